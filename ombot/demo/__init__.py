@@ -1,0 +1,1 @@
+"""An embedded homeserver and a played session: the bot shown without anything to set up."""
