@@ -1,0 +1,172 @@
+"""Who changed what, when: rows before and after, grouped by cause. Written by the session itself, so nobody forgets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlmodel import Session, col, select
+
+from ombot.store.base import Table
+from ombot.store.tables import History
+
+AUTHOR = "ombot_author"
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who is writing in this unit of work, and why."""
+
+    actor: str
+    cause: str
+    at: datetime
+    room_id: str | None = None
+
+
+def write_as(session: Session, author: Author) -> None:
+    """All tracked changes of this session are recorded under ``author``."""
+    if AUTHOR not in session.info:
+        event.listen(session, "after_flush", _record)
+    session.info[AUTHOR] = author
+
+
+def _record(session: Session, _context: object) -> None:
+    author: Author = session.info[AUTHOR]
+    for row, before, after in _changes(session):
+        session.add(
+            History(
+                cause=author.cause,
+                at=author.at,
+                actor=author.actor,
+                room_id=author.room_id,
+                subject=str(row.__tablename__),
+                row_key=_key(row),
+                before=before,
+                after=after,
+            )
+        )
+
+
+def _changes(session: Session) -> Iterator[tuple[Table, dict[str, Any] | None, dict[str, Any] | None]]:
+    for row in session.new:
+        if isinstance(row, Table) and row.tracked:
+            yield row, None, snapshot(row)
+    for row in session.dirty:
+        if isinstance(row, Table) and row.tracked and session.is_modified(row):
+            yield row, _before(row), snapshot(row)
+    for row in session.deleted:
+        if isinstance(row, Table) and row.tracked:
+            yield row, snapshot(row), None
+
+
+def _columns(row: Table) -> list[str]:
+    return [attribute.key for attribute in inspect(type(row)).column_attrs]
+
+
+def snapshot(row: Table) -> dict[str, Any]:
+    """The row's columns as plain JSON values."""
+    return {name: _plain(getattr(row, name)) for name in _columns(row)}
+
+
+def _before(row: Table) -> dict[str, Any]:
+    state = inspect(row)
+    values = snapshot(row)
+    for name in values:
+        deleted = state.attrs[name].history.deleted
+        if deleted:
+            values[name] = _plain(deleted[0])
+    return values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _key(row: Table) -> str:
+    identity = inspect(type(row)).primary_key_from_instance(row)
+    return "/".join(str(part) for part in identity)
+
+
+def of_row(session: Session, row: Table) -> list[History]:
+    """A row's whole history, oldest first."""
+    query = select(History).where(History.subject == row.__tablename__, History.row_key == _key(row))
+    return list(session.exec(query.order_by(col(History.id))))
+
+
+def last_cause(session: Session, actor: str, room_id: str, since: datetime) -> str | None:
+    """The cause of a person's newest change in a room that can still be undone."""
+    query = (
+        select(History.cause)
+        .where(
+            History.actor == actor,
+            History.room_id == room_id,
+            col(History.at) >= since,
+            col(History.undone).is_(False),
+        )
+        .order_by(col(History.id).desc())
+    )
+    return session.exec(query).first()
+
+
+def by_cause(session: Session, cause: str) -> list[History]:
+    """All changes of one cause, oldest first."""
+    return list(session.exec(select(History).where(History.cause == cause).order_by(col(History.id))))
+
+
+class ChangedSince(Exception):
+    """Undo is refused: the present is no longer what the change left behind."""
+
+
+def undo(session: Session, cause: str) -> list[Table]:
+    """Put everything back that ``cause`` changed, newest first, and give back the rows.
+
+    A created row is not deleted but gets its table's ``created_undone`` values.
+
+    Raises:
+        ChangedSince: a row was changed by somebody in between; nothing is undone.
+    """
+    rows = []
+    for entry in reversed(by_cause(session, cause)):
+        row = _find(session, entry)
+        if row is None or snapshot(row) != entry.after:
+            raise ChangedSince(entry.subject)
+        values = entry.before if entry.before is not None else (row.created_undone or {})
+        _restore(row, values)
+        session.add(row)
+        entry.undone = True
+        session.add(entry)
+        rows.append(row)
+    session.flush()
+    for entry in by_cause(session, session.info[AUTHOR].cause):
+        entry.undone = True  # an undo is not undone: there is one step back, as promised
+        session.add(entry)
+    return rows
+
+
+def _find(session: Session, entry: History) -> Table | None:
+    for mapper in Table._sa_registry.mappers:
+        table = mapper.class_
+        if issubclass(table, Table) and table.__tablename__ == entry.subject:
+            found: Table | None = session.get(table, _identity(table, entry.row_key))
+            return found
+    return None
+
+
+def _identity(table: type[Table], key: str) -> tuple[Any, ...]:
+    columns = inspect(table).primary_key
+    return tuple(column.type.python_type(part) for column, part in zip(columns, key.split("/"), strict=True))
+
+
+def _restore(row: Table, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        column = inspect(type(row)).columns[name]
+        setattr(row, name, _typed(column.type.python_type, value))
+
+
+def _typed(kind: type, value: Any) -> Any:
+    if isinstance(value, str) and kind in (date, datetime):
+        return kind.fromisoformat(value)
+    return value

@@ -1,0 +1,99 @@
+"""What came in and might concern us. A row goes ``received → ready → done | parked``."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from ombot.store.tables import Inbox
+
+RETRIES = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
+
+
+def add(session: Session, rows: Iterable[Inbox]) -> int:
+    """Store new rows; an event that is already there changes nothing (I2). Returns how many were new."""
+    fresh = {row.event_id: row for row in rows}
+    if not fresh:
+        return 0
+    known = set(session.exec(select(Inbox.event_id).where(col(Inbox.event_id).in_(fresh))))
+    new = [row for event_id, row in fresh.items() if event_id not in known]
+    session.add_all(new)
+    session.flush()
+    return len(new)
+
+
+def by_event(session: Session, event_id: str) -> Inbox | None:
+    """The row of an event, handled or not."""
+    return session.exec(select(Inbox).where(Inbox.event_id == event_id)).first()
+
+
+def next_row(session: Session, now: datetime, busy_rooms: Iterable[str] = ()) -> Inbox | None:
+    """The oldest row that may be worked on now, leaving out rooms that wait for something."""
+    query = (
+        select(Inbox)
+        .where(col(Inbox.state).in_(("received", "ready")))
+        .where(or_(col(Inbox.retry_at).is_(None), col(Inbox.retry_at) <= now))
+        .where(col(Inbox.room_id).not_in(list(busy_rooms)))
+        .order_by(col(Inbox.id))
+        .limit(1)
+    )
+    return session.exec(query).first()
+
+
+def next_retry(session: Session) -> datetime | None:
+    """When the earliest failed row is to be tried again."""
+    return session.exec(select(func.min(Inbox.retry_at)).where(col(Inbox.state).in_(("received", "ready")))).one()
+
+
+def finish(session: Session, row: Inbox, now: datetime) -> None:
+    """Mark a row as handled; part of the transaction that holds its effects."""
+    row.state, row.done_at, row.retry_at, row.error = "done", now, None, None
+    session.add(row)
+
+
+def fail(session: Session, event_id: str, reference: str, now: datetime) -> bool:
+    """Count a failure: try again later, or park the row after the third time. Returns True when parked (I3)."""
+    row = by_event(session, event_id)
+    if row is None:
+        return False
+    row.error = reference
+    if row.attempts < len(RETRIES):
+        row.retry_at = now + RETRIES[row.attempts]
+        row.attempts += 1
+    else:
+        row.state, row.retry_at = "parked", None
+    session.add(row)
+    return row.state == "parked"
+
+
+def retry(session: Session, reference: str) -> bool:
+    """Run a parked row again; ``reference`` is its error reference or its number. False when there is none."""
+    number = int(reference) if reference.isdigit() else -1
+    query = select(Inbox).where(Inbox.state == "parked", or_(col(Inbox.error) == reference, col(Inbox.id) == number))
+    row = session.exec(query).first()
+    if row is None:
+        return False
+    row.state, row.attempts, row.retry_at = "ready", 0, None
+    session.add(row)
+    return True
+
+
+def parked(session: Session) -> list[Inbox]:
+    """Rows that failed for good and wait for ``ombot retry``."""
+    return list(session.exec(select(Inbox).where(Inbox.state == "parked").order_by(col(Inbox.id))))
+
+
+def forget_text(session: Session, handled_before: datetime) -> int:
+    """Blank the content of rows handled before a moment (D3). Returns how many were blanked."""
+    statement = (
+        update(Inbox)
+        .where(col(Inbox.state) == "done", col(Inbox.done_at) < handled_before, col(Inbox.kind) == "message")
+        .values(content={}, kind="message")
+    )
+    return _count(session.execute(statement))
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)

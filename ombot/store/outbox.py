@@ -1,0 +1,171 @@
+"""What is to be done on the homeserver. Rows are written with the effects that cause them and sent afterwards."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, col, select
+
+from ombot.store.tables import Outbox
+
+CAUSE = "ombot.cause"
+"""Key in every event we send: which row caused it, so that answers already in a room are recognised (O2)."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a row will say, before it has a cause.
+
+    ``destination`` is ``group:<key>``, ``person:<user id>`` or ``room:<room id>`` and resolved when sent.
+    ``target`` is the outbox row that an edit, a reaction or a pin refers to.
+    ``slot``: an unsent older row of the same slot is replaced by this one.
+    """
+
+    destination: str
+    content: dict[str, Any]
+    kind: str = "message"
+    about: str | None = None
+    buttons: tuple[dict[str, str], ...] = ()
+    slot: str | None = None
+    target: int | None = None
+    not_before: datetime | None = None
+
+
+@dataclass
+class Poster:
+    """Writes drafts of one cause, numbering them."""
+
+    session: Session
+    cause: str
+    now: datetime
+    written: list[Outbox] = field(default_factory=list)
+
+    def put(self, draft: Draft) -> Outbox:
+        """Store a draft as a waiting row with a fresh random transaction id."""
+        if draft.slot:
+            _replace_unsent(self.session, draft.slot)
+        index = len(self.written)
+        content = dict(draft.content)
+        if draft.kind in ("message", "edit", "file"):
+            content[CAUSE] = f"{self.cause}/{index}"
+        row = Outbox(
+            txn_id=secrets.token_hex(16),
+            destination=draft.destination,
+            kind=draft.kind,
+            content=content,
+            cause=self.cause,
+            cause_index=index,
+            slot=draft.slot,
+            about=draft.about,
+            buttons=list(draft.buttons),
+            target=draft.target,
+            not_before=draft.not_before,
+            created_at=self.now,
+        )
+        self.session.add(row)
+        self.session.flush()
+        self.written.append(row)
+        return row
+
+
+def _replace_unsent(session: Session, slot: str) -> None:
+    # A row that was already tried may have arrived: it keeps its place and the newer one follows it.
+    session.execute(
+        update(Outbox)
+        .where(col(Outbox.slot) == slot, col(Outbox.state) == "waiting", col(Outbox.first_tried_at).is_(None))
+        .values(state="replaced")
+    )
+
+
+def heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]] = ()) -> list[Outbox]:
+    """The first waiting row of every destination that is not busy; reactions queue apart from messages.
+
+    A head whose time has not come holds up its own destination only (O3).
+    """
+    reaction = (col(Outbox.kind) == "reaction").label("reaction")
+    first = (
+        select(func.min(Outbox.id))
+        .where(Outbox.state == "waiting")
+        .group_by(col(Outbox.destination), reaction)
+        .scalar_subquery()
+    )
+    query = (
+        select(Outbox)
+        .where(col(Outbox.id).in_(first))
+        .where(or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now))
+        .order_by(col(Outbox.id))
+    )
+    taken = set(busy)
+    return [row for row in session.exec(query) if (row.destination, row.kind == "reaction") not in taken]
+
+
+def next_time(session: Session) -> datetime | None:
+    """When the earliest postponed row may be tried."""
+    return session.exec(select(func.min(Outbox.not_before)).where(Outbox.state == "waiting")).one()
+
+
+def get(session: Session, row_id: int) -> Outbox | None:
+    """One row by its number."""
+    return session.get(Outbox, row_id)
+
+
+def by_event(session: Session, event_id: str) -> Outbox | None:
+    """The row that was sent as this event: whose card somebody replied or reacted to."""
+    return session.exec(select(Outbox).where(Outbox.event_id == event_id)).first()
+
+
+def by_cause(session: Session, cause: str) -> list[Outbox]:
+    """All rows that one cause brought forth, in their order."""
+    return list(session.exec(select(Outbox).where(Outbox.cause == cause).order_by(col(Outbox.cause_index))))
+
+
+def latest_in_slot(session: Session, slot: str) -> Outbox | None:
+    """The newest message (not an edit) in a slot: the pinned board of a room, for example."""
+    query = (
+        select(Outbox)
+        .where(Outbox.slot == slot, Outbox.kind == "message", col(Outbox.state).in_(("waiting", "sent")))
+        .order_by(col(Outbox.id).desc())
+    )
+    return session.exec(query).first()
+
+
+def card_of(session: Session, about: str, destination: str) -> Outbox | None:
+    """The newest card about an object at a destination, so that a change edits it in place."""
+    query = (
+        select(Outbox)
+        .where(
+            Outbox.about == about,
+            Outbox.destination == destination,
+            Outbox.kind == "message",
+            col(Outbox.state).in_(("waiting", "sent")),
+        )
+        .order_by(col(Outbox.id).desc())
+    )
+    return session.exec(query).first()
+
+
+def confirm(session: Session, row_id: int, event_id: str, room_id: str, now: datetime) -> None:
+    """Mark a row as sent; saying it twice (answer and sync echo) changes nothing."""
+    session.execute(
+        update(Outbox)
+        .where(col(Outbox.id) == row_id, col(Outbox.state) != "sent")
+        .values(state="sent", event_id=event_id, room_id=room_id, sent_at=now, error=None)
+    )
+
+
+def confirm_echo(session: Session, txn_id: str, event_id: str, room_id: str, now: datetime) -> None:
+    """The homeserver showed us our own event: the row with its transaction id has arrived."""
+    row = session.exec(select(Outbox).where(Outbox.txn_id == txn_id)).first()
+    if row is not None and row.id is not None:
+        confirm(session, row.id, event_id, room_id, now)
+
+
+def unsent(session: Session) -> tuple[int, datetime | None]:
+    """How many rows wait, and since when the oldest does."""
+    count, oldest = session.exec(
+        select(func.count(), func.min(Outbox.created_at)).where(Outbox.state == "waiting")
+    ).one()
+    return count, oldest

@@ -1,0 +1,152 @@
+"""The mirror of room state: who is in a room, with which level, under which name. Handlers read only this."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from ombot.store.tables import Member, Room
+
+CREATOR_LEVEL = 10**9
+"""Above all levels: room version 12 gives its creators no number at all."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A Matrix account as a room shows it. ``name`` is for display and never decides anything (A1)."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class StateCopy:
+    """What was fetched from the homeserver about one room."""
+
+    encrypted: bool
+    version: str
+    creators: tuple[str, ...]
+    levels: dict[str, Any]
+    name: str | None
+    members: dict[str, tuple[str, str | None]]
+    """user id → (membership, display name)"""
+
+
+def get(session: Session, room_id: str) -> Room | None:
+    """The mirrored room."""
+    return session.get(Room, room_id)
+
+
+def mark_stale(session: Session, room_ids: Iterable[str]) -> None:
+    """The timeline showed a state event: fetch these rooms again before using them (A11)."""
+    for room_id in room_ids:
+        room = session.get(Room, room_id) or Room(room_id=room_id)
+        room.stale = True
+        session.add(room)
+
+
+def mark_left(session: Session, room_id: str) -> None:
+    """We are no longer in this room: nothing is sent there and nobody has rights through it."""
+    session.execute(update(Room).where(col(Room.room_id) == room_id).values(joined=False, stale=False))
+    session.execute(delete(Member).where(col(Member.room_id) == room_id))
+
+
+def save(session: Session, room_id: str, state: StateCopy, now: datetime) -> Room:
+    """Replace the mirror of one room by what the homeserver says now."""
+    room = session.get(Room, room_id) or Room(room_id=room_id)
+    room.joined, room.stale = True, False
+    room.encrypted, room.version = state.encrypted, state.version
+    room.creators, room.levels, room.name = list(state.creators), state.levels, state.name
+    room.joined_at = room.joined_at or now
+    session.add(room)
+    session.flush()
+    session.execute(delete(Member).where(col(Member.room_id) == room_id))
+    session.add_all(
+        Member(room_id=room_id, user_id=user, membership=membership, name=name)
+        for user, (membership, name) in state.members.items()
+    )
+    return room
+
+
+def stale(session: Session) -> list[str]:
+    """Rooms whose mirror is out of date."""
+    return list(session.exec(select(Room.room_id).where(col(Room.stale), col(Room.joined))))
+
+
+def members(session: Session, room_id: str) -> list[Person]:
+    """Everybody joined to a room, by user id."""
+    query = select(Member).where(Member.room_id == room_id, Member.membership == "join")
+    return [Person(m.user_id, m.name or m.user_id) for m in session.exec(query.order_by(Member.user_id))]
+
+
+def membership(session: Session, room_id: str, user_id: str) -> str | None:
+    """``join``, ``invite``, ``leave``, ``ban``, ``knock``, or None when the person was never there."""
+    row = session.get(Member, (room_id, user_id))
+    return row.membership if row else None
+
+
+def display_name(session: Session, user_id: str) -> str:
+    """A person's name in any room we share, else the id."""
+    query = select(Member.name).where(Member.user_id == user_id, col(Member.name).is_not(None))
+    return session.exec(query).first() or user_id
+
+
+def joined_rooms(session: Session, user_id: str) -> list[str]:
+    """Rooms we share with a joined person."""
+    query = select(Member.room_id).where(Member.user_id == user_id, Member.membership == "join")
+    return list(session.exec(query))
+
+
+def level(room: Room, user_id: str) -> int:
+    """A person's power level. Own function, because nio reads creators of version-12 rooms as 0 (A2)."""
+    if _creators_rule(room.version) and user_id in room.creators:
+        return CREATOR_LEVEL
+    if not room.levels:
+        return 100 if user_id in room.creators else 0
+    levels = room.levels.get("users", {})
+    value = levels.get(user_id, room.levels.get("users_default", 0)) if isinstance(levels, dict) else 0
+    return value if isinstance(value, int) else 0
+
+
+def _creators_rule(version: str) -> bool:
+    return version.isdigit() and int(version) >= 12
+
+
+def of_group(session: Session, key: str) -> Room | None:
+    """The room of a group, once it exists."""
+    return session.exec(select(Room).where(Room.group_key == key)).first()
+
+
+def set_group(session: Session, room_id: str, key: str) -> None:
+    """This room belongs to a group."""
+    room = session.get(Room, room_id) or Room(room_id=room_id)
+    room.group_key = key
+    session.add(room)
+
+
+def resolve(session: Session, destination: str) -> Room | None:
+    """The joined room behind ``group:<key>``, ``person:<user id>`` or ``room:<room id>``, if there is one."""
+    kind, _, name = destination.partition(":")
+    if kind == "group":
+        room = of_group(session, name)
+    elif kind == "person":
+        room = direct_room(session, name)
+    else:
+        room = get(session, name)
+    return room if room is not None and room.joined else None
+
+
+def direct_room(session: Session, user_id: str) -> Room | None:
+    """The direct chat with a person, if there is one."""
+    query = select(Room).where(Room.direct_with == user_id, col(Room.joined))
+    return session.exec(query).first()
+
+
+def set_direct(session: Session, room_id: str, user_id: str) -> None:
+    """This room is the direct chat with a person."""
+    room = session.get(Room, room_id) or Room(room_id=room_id)
+    room.direct_with = user_id
+    session.add(room)
