@@ -1,0 +1,1 @@
+"""The Matrix side: the only code that knows the homeserver and nio."""
