@@ -140,9 +140,7 @@ class Homeserver:
             self._process.wait()
             self._process = None
 
-    def register(
-        self, localpart: str, password: str, admin: bool = False, displayname: str | None = None
-    ) -> str:
+    def register(self, localpart: str, password: str, admin: bool = False, displayname: str | None = None) -> str:
         """Create an account and return its user id. Raises HomeserverError, for example for a taken name.
 
         Shared-secret registration: Synapse's admin API documentation, "Shared-Secret Registration".
