@@ -190,7 +190,13 @@ class ConfigError(Exception):
 # --- values -------------------------------------------------------------------------------------------------
 
 _T = TypeVar("_T")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _LONGEST = timedelta(days=3653)
 _SHOWN = 60
 
@@ -230,12 +236,10 @@ def parse_duration(text: str) -> timedelta:
         ValueError: it is something else or longer than ten years.
     """
     match = re.fullmatch(r"([0-9]{1,9})([smhdw])", text.strip())
-    if match is None:
+    # Compared before it is multiplied: timedelta overflows.
+    if match is None or int(match[1]) > _LONGEST / _UNITS[match[2]]:
         raise _bad("bad_duration", text)
-    duration = timedelta(**{_UNITS[match[2]]: int(match[1])})
-    if duration > _LONGEST:
-        raise _bad("bad_duration", text)
-    return duration
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def _parse_time(text: str) -> time:
