@@ -1,0 +1,107 @@
+"""The German of the documents outside the templates: dates, sizes and the words for states.
+
+Times come as ISO 8601 with offset and are shown in that offset; nothing here knows a time zone.
+"""
+
+from datetime import date, datetime
+
+MONTHS = (
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+)
+WEEKDAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
+
+TITLES = {
+    "inputs": "Inputs der Arbeitsgruppen",
+    "tasks": "Aufgaben",
+    "agenda": "Tagesordnung",
+    "minutes": "Ergebnisprotokoll",
+}
+GROUP_STATES = {
+    "missing": "noch kein Input",
+    "draft": "Entwurf",
+    "submitted": "eingereicht",
+    "late": "verspätet eingereicht",
+}
+INPUT_STATES = {"draft": "Entwurf", "submitted": "eingereicht", "withdrawn": "zurückgezogen"}
+TASK_STATES = {
+    "open": "offen",
+    "done": "erledigt",
+    "cancelled": "verworfen",
+    "parked": "zurückgestellt",
+}
+MINUTES_STATES = {
+    "draft": "Entwurf",
+    "review": "Entwurf, Einwände sind noch möglich",
+    "final": "",
+}
+AGREED = "Der Zusammenfassung wurde zugestimmt."
+SUMMARY = "Zusammenfassung:"
+OPEN_POINTS = "Offene Punkte:"
+PARTICIPANTS = "Teilnehmerliste"
+UNNUMBERED = "Ohne Tagesordnungspunkt"
+
+
+def day(iso: str | None) -> str:
+    """Return "21. November 2027" for an ISO date or time; empty for None."""
+    if not iso:
+        return ""
+    value = _date(iso)
+    return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
+
+
+def short_day(iso: str | None) -> str:
+    """Return "Fr., 15.10.2027" for an ISO date or time; empty for None."""
+    if not iso:
+        return ""
+    value = _date(iso)
+    return f"{WEEKDAYS[value.weekday()]}, {value:%d.%m.%Y}"
+
+
+def clock(iso: str | None) -> str:
+    """Return "11:00" for an ISO time; empty for None or a mere date."""
+    return f"{datetime.fromisoformat(iso):%H:%M}" if _has_time(iso) and iso else ""
+
+
+def moment(iso: str | None) -> str:
+    """Return "21. November 2027, 11:00 Uhr" for an ISO time, the day alone for an ISO date; empty for None."""
+    time = clock(iso)
+    return f"{day(iso)}, {time} Uhr" if time else day(iso)
+
+
+def span(start: str | None, end: str | None) -> str:
+    """Return "21. November 2027, 11:00–16:00 Uhr"; over several days both ends in full."""
+    if not start or not end:
+        return moment(start or end)
+    if _date(start) != _date(end):
+        return f"{moment(start)} – {moment(end)}"
+    if not clock(start) or not clock(end):
+        return moment(start)
+    return f"{day(start)}, {clock(start)}–{clock(end)} Uhr"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as "512 Byte", "48 KB" or "1,2 MB" (steps of 1,000, as file managers show it)."""
+    if count < 1000:
+        return f"{count} Byte"
+    if count < 999_500:
+        return f"{round(count / 1000)} KB"
+    return f"{count / 1_000_000:.1f} MB".replace(".", ",")
+
+
+def _date(iso: str) -> date:
+    return datetime.fromisoformat(iso).date()
+
+
+def _has_time(iso: str | None) -> bool:
+    return iso is not None and "T" in iso
