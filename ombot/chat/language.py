@@ -1,0 +1,102 @@
+"""The German of the command language: words it recognises, dates as they are written, sentences for refusals."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+
+from ombot.chat.refusal import Refusal
+
+DUE_MARKERS = re.compile(
+    r"(?<!\S)(?:bis|spätestens|spaetestens|am|zum|zur|ab|vom|zwischen|in|binnen|innerhalb"
+    r"|vor(?=\s+der\s+(?:nächsten|naechsten|kommenden)\s+sitzung))(?!\w)",
+    re.IGNORECASE,
+)
+"""A word that begins a due phrase; "zur" is the form of "zum" that a session needs."""
+
+DEADLINE_WORDS = re.compile(r"(?<![\w-])(?:bis|spätestens|spaetestens)(?![\w-])", re.IGNORECASE)
+"""Markers that always announce a date; what follows them and is no date is asked about."""
+
+# Each alternative stops at the next opening sign too, so that unclosed quotes do not cost quadratic time.
+QUOTED = re.compile(r"„[^„“”\"]*[“”\"]|“[^“”]*”|\"[^\"]*\"|»[^»«]*«|«[^«»]*»|‚[^‚‘’]*[‘’]|›[^›‹]*‹|‹[^‹›]*›")
+"""Quoted text: „…“, also "…", “…”, «…», »…« and their single forms."""
+
+WEEKDAY_SHORT = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
+
+
+def say_day(day: date) -> str:
+    """A day in full: "Fr., 15.10.2027"."""
+    return f"{WEEKDAY_SHORT[day.weekday()]}, {day.day:02}.{day.month:02}.{day.year:04}"
+
+
+def say_time(moment: time) -> str:
+    """A time of day: "11:00 Uhr"."""
+    return f"{moment:%H:%M} Uhr"
+
+
+def say_when(start: datetime, end: datetime | None) -> str:
+    """A meeting's time, both in the zone it is shown in: "Fr., 15.10.2027, 11:00–16:00 Uhr"."""
+    if end is None:
+        return f"{say_day(start)}, {say_time(start.time())}"
+    if end.date() != start.date():
+        return f"{say_when(start, None)} – {say_when(end, None)}"
+    return f"{say_day(start)}, {start:%H:%M}–{end:%H:%M} Uhr"
+
+
+def say_span(first: date, last: date | None) -> str:
+    """One or several days: "Fr., 12.03.2027 – So., 14.03.2027"."""
+    return say_day(first) if last in (None, first) else f"{say_day(first)} – {say_day(last)}"
+
+
+SENTENCES: dict[str, str] = {
+    # Dates. Each sentence says what to do next.
+    "not_a_date": "„{phrase}“ verstehe ich nicht als Datum. Bitte schreiben Sie es zum Beispiel als „30.09.2027“ "
+    "oder „nächste Woche Mittwoch“.",
+    "no_such_day": "„{day}“ gibt es nicht. Bitte geben Sie ein anderes Datum an, zum Beispiel „30.09.2027“.",
+    "no_such_week": "Das Jahr {year} hat keine KW {week}. Bitte geben Sie eine andere Woche oder ein Datum an.",
+    "wrong_weekday": "Wochentag und Datum passen nicht zusammen, richtig wäre: {day}. "
+    "Bitte geben Sie den Tag noch einmal an.",
+    "not_a_time": "Die Uhrzeit „{time}“ gibt es nicht. Bitte geben Sie eine Zeit von 0:00 bis 23:59 Uhr an.",
+    "midnight": "„{time}“ Uhr kann zu zwei Tagen gehören. Bitte schreiben Sie „23:59 Uhr“ oder „0:00 Uhr“ "
+    "mit dem nächsten Tag.",
+    "no_such_time": "Am {day} gibt es {time} nicht, weil die Uhren umgestellt werden. "
+    "Bitte geben Sie eine andere Uhrzeit an.",
+    "wrong_day_part": "In „{phrase}“ passen Uhrzeit und Tageszeit nicht zusammen. "
+    "Bitte geben Sie nur die Uhrzeit an, zum Beispiel „18:30 Uhr“.",
+    "end_before_start": "Das Ende ({end}) liegt nicht nach dem Beginn ({start}). "
+    "Bitte geben Sie die Zeiten noch einmal an, zum Beispiel „11:00–16:00 Uhr“.",
+    "range_reversed": "Der Zeitraum endet am {last}, bevor er am {first} beginnt. "
+    "Bitte geben Sie beide Tage noch einmal an, zum Beispiel „12.03.2027–14.03.2027“.",
+    "ambiguous": "„{phrase}“ ist nicht eindeutig: {first} oder {second}? Bitte antworten Sie mit dem Datum.",
+    "repeated_date": "Wiederkehrende Termine („{phrase}“) kann ich nicht anlegen. "
+    "Bitte geben Sie einen einzelnen Tag an, zum Beispiel „30.09.2027“.",
+    "no_next_session": "Die nächste Sitzung steht noch nicht fest. "
+    "Bitte geben Sie ein Datum an, zum Beispiel „bis 30.09.2027“.",
+    "due_not_understood": "„{phrase}“ verstehe ich nicht als Frist. Bitte antworten Sie mit dem Datum, zum Beispiel "
+    "„bis 30.09.2027“, oder setzen Sie den Titel in Anführungszeichen: „…“.",
+    "date_missing": "Es fehlt der Tag mit Uhrzeit. Bitte ergänzen Sie beides am Ende, zum Beispiel "
+    "„am 21.11.2027, 11:00–16:00 Uhr“.",
+    "time_missing": "Für {day} fehlt die Uhrzeit. Bitte antworten Sie mit der Zeit, zum Beispiel „11:00–16:00 Uhr“.",
+    "date_past": "{day} ist schon vorbei. Bitte geben Sie einen späteren Zeitpunkt an, zum Beispiel mit Jahreszahl.",
+}
+"""Refusal code → sentence; the placeholders are the facts of the refusal."""
+
+
+def explain(refusal: Refusal) -> str:
+    """The German sentence for a refusal."""
+    return SENTENCES[refusal.code].format_map(_spoken(refusal.facts))
+
+
+def _spoken(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: _say(fact) for name, fact in facts.items()}
+
+
+def _say(fact: object) -> object:
+    match fact:
+        case datetime():
+            return say_when(fact, None)
+        case date():
+            return say_day(fact)
+        case time():
+            return say_time(fact)
+        case _:
+            return fact
