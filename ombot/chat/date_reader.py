@@ -7,7 +7,7 @@ The grammar decides whether a phrase is a date; here it is decided which one, re
 * Today's weekday means in seven days, unless a later time today is given.
 * "nächsten X" is the first X after today; when that is tomorrow, half of the members mean the one after: a question.
 * Without a year, a range is the first one that has not ended yet.
-* A time as it is spoken ("halb drei", "um drei") is the one between 7 and 19 o'clock, unless that is past today;
+* A time as it is spoken ("halb drei", "um drei", "2-4") is the one between 7 and 19 o'clock, unless that is past today;
   a time with "Uhr" or a colon is taken literally. A part of the day ("abends") decides in both cases.
 """
 
@@ -286,8 +286,8 @@ class DateReader(Transformer[Token, Reading]):
     def feast(self, token: Token) -> Callable[[int], Feast]:
         return FEASTS[token.type]
 
-    def feast_day(self, of: Callable[[int], Feast], year: int | None = None) -> Yearly:
-        return Yearly(of, lambda today: of(today.year).last < today, year)
+    def feast_day(self, of: Callable[[int], Feast], year: Token | None = None) -> Yearly:
+        return Yearly(of, lambda today: of(today.year).last < today, int(year) if year else None)
 
     def adjective(self, token: Token) -> str:
         return token.type
@@ -335,6 +335,9 @@ class DateReader(Transformer[Token, Reading]):
 
     def after_today(self, span: Span) -> date:
         return span.added_to(self._today)
+
+    def within_the_next(self, _adjective: Token, span: Span) -> date:
+        return self.after_today(span)
 
     def later(self, day: date, span: Span) -> date:
         return span.added_to(day)
@@ -420,7 +423,7 @@ class DateReader(Transformer[Token, Reading]):
     def calendar_quarter(self, token: Token, year: Token | None = None) -> Period:
         return self._quarter(int(token[1:]), year)
 
-    def ordinal_quarter(self, token: Token, year: Token | None = None) -> Period:
+    def ordinal_quarter(self, token: Token, _quarter: Token, year: Token | None = None) -> Period:
         return self._quarter(_number(token), year)
 
     def calendar_week(self, token: Token, year: Token | None = None) -> Period:
@@ -480,6 +483,9 @@ class DateReader(Transformer[Token, Reading]):
     def day_part(self, token: Token) -> str:
         return token.type
 
+    def morning(self) -> str:
+        return "MORNING"
+
     def only_part(self, part: str) -> Clock:
         return Clock(start=(12, 0) if part == "NOON" else None)
 
@@ -489,7 +495,8 @@ class DateReader(Transformer[Token, Reading]):
 
     def written_span(self, token: Token) -> Clock:
         start, end = re.findall(r"(\d{1,2})(?:[:.](\d{2}))?", token)
-        return Clock((int(start[0]), int(start[1] or 0)), (int(end[0]), int(end[1] or 0)))
+        only_hours = re.fullmatch(r"(\w+ )?\d+ ?(-|bis) ?\d+", token) is not None
+        return Clock((int(start[0]), int(start[1] or 0)), (int(end[0]), int(end[1] or 0)), spoken=only_hours)
 
     def hour_number(self, token: Token) -> int:
         return _number(token)

@@ -60,10 +60,9 @@ def split_due(line: str, now: datetime, *, next_session: date | None = None) -> 
     """
     line = unicodedata.normalize("NFC", line).strip()
     visible = _without_quotes(line)
-    for start in _starts(DUE_MARKERS, visible):
-        tree = _parse_or_none(visible[start:])
-        if tree is not None:
-            reading = _understand(tree, line[start:], now, next_session)
+    for start, tree in _endings(DUE_MARKERS, visible):
+        reading = _understand_or_none(tree, line[start:], now, next_session)
+        if reading is not None:
             if not DEADLINE_WORDS.search(visible, start):
                 _require_no_deadline(line, visible[:start])
             if _is_time_only(tree):
@@ -81,10 +80,9 @@ def split_when(line: str, now: datetime, *, next_session: date | None = None) ->
     """
     line = unicodedata.normalize("NFC", line).strip()
     visible = _without_quotes(line)
-    for start in _starts(_WORD, visible):
-        tree = _parse_or_none(visible[start:])
-        if tree is not None and not _is_time_only(tree):
-            reading = _understand(tree, line[start:], now, next_session)
+    for start, tree in _endings(_WORD, visible):
+        reading = None if _is_time_only(tree) else _understand_or_none(tree, line[start:], now, next_session)
+        if reading is not None:
             if reading.start is None:
                 raise Refusal("time_missing", reading=reading, day=reading.day)
             return _title(line[:start]), reading
@@ -103,7 +101,7 @@ def require_not_past(reading: Reading, now: datetime) -> None:
     # In UTC: within one zone Python compares wall times and ignores the doubled hour in autumn.
     is_over = moment is not None and moment.astimezone(UTC) <= now.astimezone(UTC) - timedelta(minutes=1)
     if reading.day < today or is_over:
-        raise Refusal("date_past", day=reading.day)
+        raise Refusal("date_past", day=reading.day, when=moment or reading.day)
 
 
 def normalised(text: str) -> str:
@@ -128,13 +126,6 @@ def _parse(phrase: str) -> ParseTree:
         raise Refusal("not_a_date", phrase=_shown(phrase)) from None
 
 
-def _parse_or_none(phrase: str) -> ParseTree | None:
-    try:
-        return _parse(phrase)
-    except Refusal:
-        return None
-
-
 def _understand(tree: ParseTree, phrase: str, now: datetime, next_session: date | None) -> Reading:
     try:
         return DateReader(now, _shown(phrase), next_session).transform(tree)
@@ -144,14 +135,28 @@ def _understand(tree: ParseTree, phrase: str, now: datetime, next_session: date 
         raise
 
 
+def _understand_or_none(tree: ParseTree, phrase: str, now: datetime, next_session: date | None) -> Reading | None:
+    """None for what only looks like a date to the grammar; a date that cannot be is still refused."""
+    try:
+        return _understand(tree, phrase, now, next_session)
+    except Refusal as refusal:
+        if refusal.code == "not_a_date":
+            return None
+        raise
+
+
 def _shown(phrase: str) -> str:
     phrase = phrase.strip()
     return phrase if len(phrase) <= _SHOWN else phrase[: _SHOWN - 1] + "…"
 
 
-def _starts(pattern: re.Pattern[str], visible: str) -> Iterator[int]:
-    """Where an ending short enough for a phrase may begin, the longest first."""
-    return (match.start() for match in pattern.finditer(visible, max(0, len(visible) - MAX_PHRASE)))
+def _endings(opening: re.Pattern[str], visible: str) -> Iterator[tuple[int, ParseTree]]:
+    """The endings that begin with ``opening`` and are dates by the grammar, the longest first."""
+    for match in opening.finditer(visible, max(0, len(visible) - MAX_PHRASE)):
+        try:
+            yield match.start(), _parse(visible[match.start() :])
+        except Refusal:
+            continue
 
 
 def _without_quotes(line: str) -> str:
@@ -171,9 +176,8 @@ def _require_no_deadline(line: str, visible: str) -> None:
 
 
 def _require_no_day(line: str, visible: str, end: int) -> None:
-    for start in _starts(_WORD, visible[:end]):
-        if _parse_or_none(visible[start:end]) is not None:
-            raise Refusal("due_not_understood", phrase=_shown(line[start:]))
+    for start, _tree in _endings(_WORD, visible[:end]):
+        raise Refusal("due_not_understood", phrase=_shown(line[start:]))
 
 
 def _title(before: str) -> str:

@@ -42,6 +42,25 @@ def say_when(start: datetime, end: datetime | None) -> str:
     return f"{say_day(start)}, {start:%H:%M}–{end:%H:%M} Uhr"
 
 
+def say_moment(moment: datetime) -> str:
+    """A moment short, where the organisation is: "15.10.2027, 11:00"."""
+    return f"{moment:%d.%m.%Y, %H:%M}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """A number with its noun: "1 Aufgabe", "3 Aufgaben"."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def how_to_answer(slot: str, has_options: bool) -> str:
+    """How a question is answered, as the hint under it."""
+    if slot.startswith("confirm"):
+        return "Antworten Sie auf diese Nachricht mit „ja“ oder „nein“ (eine Stunde lang)."
+    if has_options:
+        return "Antworten Sie auf diese Nachricht mit der Nummer (eine Stunde lang)."
+    return "Antworten Sie auf diese Nachricht (eine Stunde lang)."
+
+
 def say_span(first: date, last: date | None) -> str:
     """One or several days: "Fr., 12.03.2027 – So., 14.03.2027"."""
     return say_day(first) if last in (None, first) else f"{say_day(first)} – {say_day(last)}"
@@ -76,7 +95,50 @@ SENTENCES: dict[str, str] = {
     "date_missing": "Es fehlt der Tag mit Uhrzeit. Bitte ergänzen Sie beides am Ende, zum Beispiel "
     "„am 21.11.2027, 11:00–16:00 Uhr“.",
     "time_missing": "Für {day} fehlt die Uhrzeit. Bitte antworten Sie mit der Zeit, zum Beispiel „11:00–16:00 Uhr“.",
-    "date_past": "{day} ist schon vorbei. Bitte geben Sie einen späteren Zeitpunkt an, zum Beispiel mit Jahreszahl.",
+    "date_past": "Der Zeitpunkt ist schon vorbei: {when}. Bitte geben Sie einen späteren Zeitpunkt an, zum Beispiel mit Jahreszahl.",
+    # Commands.
+    "unknown_command": "Den Befehl „{word}“ kenne ich nicht. Mit „!hilfe“ sehen Sie alle Befehle.",
+    "unknown_command_near": "Den Befehl „{word}“ kenne ich nicht. Meinten Sie „!{near}“? Mit „!hilfe“ sehen Sie alle.",
+    "usage": "So verstehe ich den Befehl nicht. Möglich ist: {usages}. Mehr dazu: „!hilfe {word}“.",
+    "message_too_long": "Die Nachricht ist zu lang (höchstens {most} Zeichen). "
+    "Bitte senden Sie den Text als Datei und antworten Sie darauf mit dem Befehl.",
+    "title_missing": "Es fehlt der Titel. Bitte antworten Sie mit dem Titel.",
+    "title_too_long": "Der Titel hat {length} Zeichen, erlaubt sind {most}. "
+    "Bitte kürzen Sie die erste Zeile und schreiben Sie alles Weitere in die nächsten Zeilen.",
+    "title_or_reference": "„{reference}“ sieht aus wie ein Verweis auf etwas Vorhandenes. "
+    "Soll der Titel wirklich so beginnen?",
+    "control_characters": "Der Text enthält unsichtbare Steuerzeichen. Bitte tippen Sie ihn neu und senden Sie ihn noch einmal.",
+    "unknown_reference": "{reference} gibt es hier nicht. Bitte prüfen Sie die Nummer, zum Beispiel mit „!aufgaben“ "
+    "oder „!termine“.",
+    "person_unknown": "„{name}“ passt zu niemandem hier. Wen meinen Sie?",
+    "person_ambiguous": "„{name}“ passt auf mehrere. Wen meinen Sie?",
+    "person_not_here": "{name} ist nicht in diesem Raum. Wen meinen Sie?",
+    "party_unknown": "„{name}“ kenne ich weder als Person noch als Gremium oder Einrichtung. "
+    "Bitte schreiben Sie eine Person mit @ davor oder den genauen Namen.",
+    "which_group": "Für welche Gruppe ist das?",
+    "no_group": "Sie sind in keinem Raum, den ich betreue. Bitte wenden Sie sich an die Geschäftsstelle.",
+    "needs_member": "Das dürfen nur Mitglieder dieser Gruppe. Bitte wenden Sie sich an die Leitung der Gruppe.",
+    "needs_lead": "Das darf nur die Leitung dieser Gruppe oder die Koordination. Bitte wenden Sie sich dorthin.",
+    "needs_coordinator": "Das darf nur die Koordination. Bitte wenden Sie sich an die Geschäftsstelle.",
+    "only_direct": "„!{word}“ geht nur im Direktchat mit mir. Bitte schreiben Sie mir dort.",
+    "only_coordination": "„!{word}“ geht nur im Koordinationsraum oder im Direktchat mit mir.",
+    "edit_changes_kind": "Die Bearbeitung macht daraus einen anderen Befehl. "
+    "Bitte senden Sie den neuen Befehl als neue Nachricht.",
+    # Short words of the conversation itself.
+    "send_anew": "Der Befehl wurde vorhin nicht ausgeführt. Bitte senden Sie ihn als neue Nachricht.",
+    "answer_not_understood": "Das passt zu keiner der Möglichkeiten. Bitte antworten Sie mit einer Nummer aus der Liste.",
+    "nothing_changed": "In Ordnung, es wurde nichts geändert.",
+    "too_many": "Das waren sehr viele Befehle auf einmal. Bitte warten Sie eine Minute und senden Sie den Befehl noch einmal.",
+    "too_old": "Dieser Befehl ist älter als sieben Tage und wurde nicht ausgeführt. Bitte senden Sie ihn noch einmal.",
+    "only_encrypted": "In diesem Raum gelten nur verschlüsselte Nachrichten. "
+    "Bitte senden Sie den Befehl mit einem Programm, das verschlüsselt.",
+    "failed": "Da ist bei mir etwas schiefgegangen (Kennung {reference}). Es wurde nichts gespeichert. "
+    "Bitte versuchen Sie es noch einmal oder nennen Sie die Kennung der Koordination.",
+    "late": "(verspätet)",
+    "collected": "Gesammelt nachgeholt",
+    "gap": "In der Zwischenzeit sind hier mehr Nachrichten geschrieben worden, als ich nachlesen konnte. "
+    "Bitte senden Sie Befehle ohne Antwort noch einmal.",
+    "undecryptable": "Eine Nachricht konnte ich nicht entschlüsseln. Bitte senden Sie sie noch einmal.",
 }
 """Refusal code → sentence; the placeholders are the facts of the refusal."""
 
@@ -98,5 +160,7 @@ def _say(fact: object) -> object:
             return say_day(fact)
         case time():
             return say_time(fact)
+        case list() | tuple():
+            return " · ".join(f"„{item}“" for item in fact)
         case _:
             return fact
