@@ -98,7 +98,8 @@ SENTENCES: dict[str, str] = {
     "date_past": "Der Zeitpunkt ist schon vorbei: {when}. Bitte geben Sie einen späteren Zeitpunkt an, zum Beispiel mit Jahreszahl.",
     # Commands.
     "unknown_command": "Den Befehl „{word}“ kenne ich nicht. Mit „!hilfe“ sehen Sie alle Befehle.",
-    "unknown_command_near": "Den Befehl „{word}“ kenne ich nicht. Meinten Sie „!{near}“? Mit „!hilfe“ sehen Sie alle.",
+    "unknown_command_near": "Den Befehl „{word}“ kenne ich nicht. Meinten Sie „!{near}“? "
+    "Mit „!hilfe“ sehen Sie alle Befehle.",
     "usage": "So verstehe ich den Befehl nicht. Möglich ist: {usages}. Mehr dazu: „!hilfe {word}“.",
     "message_too_long": "Die Nachricht ist zu lang (höchstens {most} Zeichen). "
     "Bitte senden Sie den Text als Datei und antworten Sie darauf mit dem Befehl.",
@@ -107,7 +108,8 @@ SENTENCES: dict[str, str] = {
     "Bitte kürzen Sie die erste Zeile und schreiben Sie alles Weitere in die nächsten Zeilen.",
     "title_or_reference": "„{reference}“ sieht aus wie ein Verweis auf etwas Vorhandenes. "
     "Soll der Titel wirklich so beginnen?",
-    "control_characters": "Der Text enthält unsichtbare Steuerzeichen. Bitte tippen Sie ihn neu und senden Sie ihn noch einmal.",
+    "control_characters": "Der Text enthält unsichtbare Steuerzeichen. "
+    "Bitte tippen Sie ihn neu und senden Sie ihn noch einmal.",
     "unknown_reference": "{reference} gibt es hier nicht. Bitte prüfen Sie die Nummer, zum Beispiel mit „!aufgaben“ "
     "oder „!termine“.",
     "person_unknown": "„{name}“ passt zu niemandem hier. Wen meinen Sie?",
@@ -126,9 +128,11 @@ SENTENCES: dict[str, str] = {
     "Bitte senden Sie den neuen Befehl als neue Nachricht.",
     # Short words of the conversation itself.
     "send_anew": "Der Befehl wurde vorhin nicht ausgeführt. Bitte senden Sie ihn als neue Nachricht.",
-    "answer_not_understood": "Das passt zu keiner der Möglichkeiten. Bitte antworten Sie mit einer Nummer aus der Liste.",
+    "answer_not_understood": "Das passt zu keiner der Möglichkeiten. "
+    "Bitte antworten Sie mit einer Nummer aus der Liste.",
     "nothing_changed": "In Ordnung, es wurde nichts geändert.",
-    "too_many": "Das waren sehr viele Befehle auf einmal. Bitte warten Sie eine Minute und senden Sie den Befehl noch einmal.",
+    "too_many": "Das waren sehr viele Befehle auf einmal. "
+    "Bitte warten Sie eine Minute und senden Sie den Befehl noch einmal.",
     "too_old": "Dieser Befehl ist älter als sieben Tage und wurde nicht ausgeführt. Bitte senden Sie ihn noch einmal.",
     "only_encrypted": "In diesem Raum gelten nur verschlüsselte Nachrichten. "
     "Bitte senden Sie den Befehl mit einem Programm, das verschlüsselt.",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
+class Refusal(Exception):
     """What a member asked for is not possible as written; nothing has been stored.
 
     ``code`` names the reason and is a key of :data:`ombot.chat.language.SENTENCES`; ``facts`` fill the

@@ -48,9 +48,7 @@ class Calendar:
         """
         moment = datetime.combine(day, clock_time, tzinfo=self.timezone)
         # A skipped time does not survive the way through UTC. Clock changes happen on whole minutes.
-        while moment.astimezone(UTC).astimezone(self.timezone).replace(tzinfo=None) != moment.replace(
-            tzinfo=None
-        ):
+        while moment.astimezone(UTC).astimezone(self.timezone).replace(tzinfo=None) != moment.replace(tzinfo=None):
             moment = moment.replace(second=0, microsecond=0) + _ONE_MINUTE
         return moment
 
@@ -127,6 +125,4 @@ def _public_holidays(code: str, year: int) -> Mapping[date, str]:
     country, _, subdivision = code.partition("-")
     # One complete year at a time: the library's own filling on demand marks a year as known before it is
     # filled, and the calendar is asked from several threads.
-    return dict(
-        country_holidays(country, subdiv=subdivision or None, years=year, expand=False, language="de").items()
-    )
+    return dict(country_holidays(country, subdiv=subdivision or None, years=year, expand=False, language="de").items())

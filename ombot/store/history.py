@@ -12,6 +12,8 @@ from ombot.store.base import Table
 from ombot.store.tables import History
 
 AUTHOR = "ombot_author"
+CHANGED = "ombot_changed"
+"""Set in ``session.info`` once a tracked row has been changed in this unit of work."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ def write_as(session: Session, author: Author) -> None:
 def _record(session: Session, _context: object) -> None:
     author: Author = session.info[AUTHOR]
     for row, before, after in _changes(session):
+        session.info[CHANGED] = True
         session.add(
             History(
                 cause=author.cause,
@@ -123,22 +126,16 @@ class ChangedSince(Exception):
 def undo(session: Session, cause: str) -> list[Table]:
     """Put everything back that ``cause`` changed, newest first, and give back the rows.
 
-    A created row is not deleted but gets its table's ``created_undone`` values.
+    A created row gets its table's ``created_undone`` values, or is deleted when the table has none.
 
     Raises:
         ChangedSince: a row was changed by somebody in between; nothing is undone.
     """
     rows = []
     for entry in reversed(by_cause(session, cause)):
-        row = _find(session, entry)
-        if row is None or snapshot(row) != entry.after:
-            raise ChangedSince(entry.subject)
-        values = entry.before if entry.before is not None else (row.created_undone or {})
-        _restore(row, values)
-        session.add(row)
+        rows.append(_step_back(session, entry))
         entry.undone = True
         session.add(entry)
-        rows.append(row)
     session.flush()
     for entry in by_cause(session, session.info[AUTHOR].cause):
         entry.undone = True  # an undo is not undone: there is one step back, as promised
@@ -146,13 +143,24 @@ def undo(session: Session, cause: str) -> list[Table]:
     return rows
 
 
-def _find(session: Session, entry: History) -> Table | None:
-    for mapper in Table._sa_registry.mappers:
-        table = mapper.class_
-        if issubclass(table, Table) and table.__tablename__ == entry.subject:
-            found: Table | None = session.get(table, _identity(table, entry.row_key))
-            return found
-    return None
+def _step_back(session: Session, entry: History) -> Table:
+    table = _table(entry.subject)
+    row: Table | None = session.get(table, _identity(table, entry.row_key))
+    if (snapshot(row) if row else None) != entry.after:
+        raise ChangedSince(entry.subject)
+    if row is None:
+        row = table()
+    elif entry.before is None and table.created_undone is None:
+        session.delete(row)
+        return row
+    _restore(row, entry.before if entry.before is not None else table.created_undone or {})
+    session.add(row)
+    return row
+
+
+def _table(name: str) -> type[Table]:
+    tables = (mapper.class_ for mapper in Table._sa_registry.mappers)
+    return next(table for table in tables if issubclass(table, Table) and table.__tablename__ == name)
 
 
 def _identity(table: type[Table], key: str) -> tuple[Any, ...]:

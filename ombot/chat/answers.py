@@ -1,0 +1,67 @@
+"""The results of the conversation itself: refusals, questions, and small confirmations, with their cards."""
+
+from dataclasses import dataclass
+
+from ombot.chat import language
+from ombot.chat.context import Question
+from ombot.chat.nodes import Card, bullets, card, hint, paragraph
+from ombot.chat.refusal import Refusal
+from ombot.chat.registry import shows
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command was not carried out; nothing is stored."""
+
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command waits for an answer."""
+
+    question: Question
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence, by its code in :data:`ombot.chat.language.SENTENCES`."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A fault of the program: members see only the reference under which the log has it."""
+
+    reference: str
+
+
+@shows(Refused)
+def refused_card(result: Refused) -> Card:
+    """The sentence of a refusal."""
+    return card(paragraph(language.explain(result.refusal)))
+
+
+@shows(Asked)
+def asked_card(result: Asked) -> Card:
+    """The question, its numbered options, and how to answer."""
+    question = result.question
+    options = bullets(((label,) for label, _ in question.options), ordered=True) if question.options else None
+    return card(
+        paragraph(language.explain(question)),
+        options,
+        hint(language.how_to_answer(question.slot, bool(question.options))),
+    )
+
+
+@shows(Told)
+def told_card(result: Told) -> Card:
+    """One sentence."""
+    return card(paragraph(language.SENTENCES[result.code]))
+
+
+@shows(Failed)
+def failed_card(result: Failed) -> Card:
+    """The reference, and what to do with it."""
+    return card(paragraph(language.SENTENCES["failed"].format(reference=result.reference)))

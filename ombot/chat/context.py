@@ -1,0 +1,200 @@
+"""What a handler gets: the session, the people and places of this command, the given now. No network, no wall clock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from ombot.chat import rights
+from ombot.chat.refusal import Refusal
+from ombot.chat.rights import Right
+from ombot.chat.tables import Group
+from ombot.chat.voice import Voice
+from ombot.config import Settings
+from ombot.store import rooms
+from ombot.store.rooms import Person
+from ombot.store.tables import Room
+
+
+@dataclass(frozen=True)
+class Message:
+    """The words a person sent, as the homeserver gave them (only ``body``; see commands.md, ground rules)."""
+
+    body: str
+    mentions: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+    @property
+    def pills(self) -> tuple[str, ...]:
+        """Persons named by link and mention alike; either alone does not count (A5)."""
+        return tuple(link for link in self.links if link in self.mentions)
+
+
+@dataclass(frozen=True)
+class Replied:
+    """The message a command replies to, fetched beforehand: its sender, text and file."""
+
+    event_id: str
+    sender: str
+    body: str
+    file: dict[str, Any] | None = None
+    """``name``, ``mimetype``, ``size``, ``sha256`` of the stored bytes."""
+    problem: str | None = None
+    """Refusal code when the file could not be taken (too large, gone)."""
+
+
+@dataclass
+class Context:
+    """One command in its surroundings.
+
+    ``now`` is the moment of the message in the organisation's time zone. ``group`` is the group whose room this is,
+    or the one a reference or ``in <Gruppe>`` led to.
+    """
+
+    session: Session
+    settings: Settings
+    voice: Voice
+    now: datetime
+    sender: str
+    room: Room
+    own_id: str
+    message: Message
+    origin: str
+    """Event id of the message that asked for this (the original one when a question was answered in between)."""
+    group: Group | None = None
+    about: str | None = None
+    """Reference of the object whose card this replies to."""
+    replied: Replied | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    """What was answered to questions about this command, by slot."""
+    revising: str | None = None
+    """Reference of the object whose creating message was edited."""
+    next_session: Callable[[Session, datetime], date | None] = lambda _session, _now: None
+
+    @property
+    def today(self) -> date:
+        """The day of the command where the organisation is."""
+        return self.now.date()
+
+    @property
+    def direct(self) -> bool:
+        """Whether this is the direct chat with the bot."""
+        return self.room.direct_with is not None
+
+    @cached_property
+    def room_group(self) -> Group | None:
+        """The group this room belongs to."""
+        return self.session.get(Group, self.room.group_key) if self.room.group_key else None
+
+    @cached_property
+    def coordinator(self) -> bool:
+        """Whether the sender coordinates and so may act everywhere."""
+        return rights.is_coordinator(self.session, self.sender)
+
+    @cached_property
+    def own_groups(self) -> list[Group]:
+        """Groups whose room the sender is joined to, by name."""
+        keys = [
+            room.group_key
+            for room_id in rooms.joined_rooms(self.session, self.sender)
+            if (room := rooms.get(self.session, room_id)) and room.group_key
+        ]
+        query = select(Group).where(col(Group.key).in_(keys), col(Group.archived).is_(False))
+        return list(self.session.exec(query.order_by(Group.name)))
+
+    @cached_property
+    def visible_groups(self) -> list[Group]:
+        """Groups whose objects may be shown here: this room's; all of the sender's in the direct chat; and all
+        groups in the coordination room. A card never carries an object out of its group (A3)."""
+        if self.room_group is not None and self.room_group.kind != "coordination":
+            return [self.room_group]
+        if self.coordinator:
+            return list(self.session.exec(select(Group).order_by(Group.name)))
+        return self.own_groups
+
+    def sees(self, group_key: str) -> bool:
+        """Whether objects of this group may be shown here."""
+        return any(group.key == group_key for group in self.visible_groups)
+
+    def here(self) -> Group:
+        """The group this command means.
+
+        Raises:
+            Refusal: there is none; a question with the list where there are several.
+        """
+        if self.group is None:
+            self.group = self.room_group or self._chosen_group()
+        return self.group
+
+    def _chosen_group(self) -> Group:
+        groups = self.own_groups
+        if chosen := self.answers.get("group"):
+            return next(group for group in groups if group.key == chosen)
+        if not groups:
+            raise Refusal("no_group")
+        if len(groups) > 1:
+            raise Question("which_group", "group", [(group.name, group.key) for group in groups])
+        return groups[0]
+
+    def holds(self, right: Right) -> bool:
+        """Whether the sender has a right in the group of this command."""
+        return rights.holds(self.session, self.sender, right, self.group)
+
+    def require(self, right: Right) -> None:
+        """Insist on a right.
+
+        Raises:
+            Refusal: the sender does not have it.
+        """
+        if not self.holds(right):
+            raise Refusal(f"needs_{right.name.lower()}")
+
+    def members(self) -> list[Person]:
+        """Persons that ``@name`` can mean here: this room's, or those of the sender's groups in the direct chat."""
+        if not self.direct:
+            found = rooms.members(self.session, self._people_room())
+        else:
+            found = [
+                person
+                for group in self.visible_groups
+                if (room := rooms.of_group(self.session, group.key))
+                for person in rooms.members(self.session, room.room_id)
+            ]
+        unique = {person.id: person for person in found if person.id != self.own_id}
+        return list(unique.values())
+
+    def _people_room(self) -> str:
+        if self.group is not None and (room := rooms.of_group(self.session, self.group.key)):
+            return room.room_id
+        return self.room.room_id
+
+    def person(self, user_id: str) -> Person:
+        """A person with the name to show."""
+        return Person(user_id, rooms.display_name(self.session, user_id))
+
+    def next_session_day(self) -> date | None:
+        """The day of the next session, for "zur nächsten Sitzung"."""
+        return self.next_session(self.session, self.now)
+
+
+class Question(Refusal):
+    """A refusal that can be mended by an answer: the command is kept for an hour and runs with it.
+
+    ``slot`` names what is missing; ``options`` are (label, value) pairs offered by number. Without options the
+    answer's own words are the value, or ``ja``/``nein`` for slots that start with ``confirm``.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        slot: str,
+        options: Iterable[tuple[str, str]] = (),
+        facts: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(code, **facts)
+        self.slot = slot
+        self.options = tuple(options)

@@ -1,0 +1,64 @@
+"""Which events might concern us at all. Everything else is forgotten at the door (D3)."""
+
+import re
+
+from sqlmodel import Session, col, select
+
+from ombot.chat.tables import Question
+from ombot.store import inbox, outbox, rooms
+from ombot.store.tables import Inbox
+
+
+class Intake:
+    """The cheap test at the door, given to the sync loop."""
+
+    def __init__(self, own_id: str, own_name: str | None = None) -> None:
+        self.own_id = own_id
+        names = {own_id, own_id[1:].split(":")[0], own_name or own_id}
+        ours = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        self._addressed = re.compile(rf"\s*@?(?:{ours})\s*([:,]?)\s*", re.IGNORECASE)
+
+    def wanted(self, session: Session, row: Inbox) -> bool:
+        """Whether an event is a candidate: a command, a word to the bot, an answer to a card, or a change of those."""
+        match row.kind:
+            case "message":
+                return self._message(session, row)
+            case "edit":
+                return inbox.by_event(session, str(row.content.get("target"))) is not None
+            case "reaction":
+                card = outbox.by_event(session, str(row.content.get("target")))
+                return card is not None and bool(card.buttons)
+            case "redaction":
+                target = inbox.by_event(session, str(row.content.get("target")))
+                return target is not None and target.kind == "reaction"
+            case _:
+                return True
+
+    def _message(self, session: Session, row: Inbox) -> bool:
+        content = row.content
+        if self.command_text(str(content.get("body", "")), content.get("mentions", [])) is not None:
+            return True
+        reply_to = content.get("reply_to")
+        if reply_to and outbox.by_event(session, str(reply_to)) is not None:
+            return True
+        room = rooms.get(session, row.room_id)
+        return room is not None and room.direct_with is not None and not content.get("file")
+
+    def command_text(self, body: str, mentions: list[str]) -> str | None:
+        """The command in a message without its ``!`` or the bot's name in front; None when it is conversation.
+
+        The bare name needs a colon or comma, or a real mention: "ombot ist nützlich" is talk about the bot.
+        """
+        if body.startswith("!"):
+            text = body[1:].strip()
+            return text if text and (text[0].isalnum() or text[0] == "\u00e4") else None
+        match = self._addressed.match(body)
+        if match and (match[1] or self.own_id in mentions):
+            return body[match.end() :].removeprefix("!").strip() or "hilfe"
+        return None
+
+
+def open_question(session: Session, asker: str, room_id: str) -> Question | None:
+    """The newest question that waits for this person's answer in a room."""
+    query = select(Question).where(Question.asker == asker, Question.room_id == room_id, Question.state == "open")
+    return session.exec(query.order_by(col(Question.id).desc())).first()

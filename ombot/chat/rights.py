@@ -1,0 +1,67 @@
+"""Rights come from Matrix itself: membership, power level in the group's room, power level in the coordination room."""
+
+from enum import IntEnum
+
+from sqlmodel import Session, col, select
+
+from ombot.chat.tables import Group
+from ombot.store import rooms
+from ombot.store.tables import Member, Room
+
+LEAD_LEVEL = 50
+
+
+class Right(IntEnum):
+    """What a command asks of its sender, in rising order."""
+
+    ANYONE = 0
+    MEMBER = 1
+    LEAD = 2
+    COORDINATOR = 3
+
+
+def holds(session: Session, user_id: str, right: Right, group: Group | None) -> bool:
+    """Whether a person has a right in a group; full Matrix ids only, names never decide (A1). Default: no."""
+    if right is Right.ANYONE or is_coordinator(session, user_id):
+        return True
+    if right is Right.COORDINATOR:
+        return False
+    if group is None:
+        return right is Right.MEMBER and is_member_anywhere(session, user_id)
+    return _level(session, user_id, group.key) >= (LEAD_LEVEL if right is Right.LEAD else 0)
+
+
+def is_coordinator(session: Session, user_id: str) -> bool:
+    """Power level 50 or more in the coordination room; may act everywhere."""
+    group = session.exec(select(Group).where(Group.kind == "coordination")).first()
+    return group is not None and _level(session, user_id, group.key) >= LEAD_LEVEL
+
+
+def is_member_anywhere(session: Session, user_id: str) -> bool:
+    """Joined to the room of at least one group."""
+    query = (
+        select(Member.user_id)
+        .join(Room, col(Room.room_id) == col(Member.room_id))
+        .where(Member.user_id == user_id, Member.membership == "join", col(Room.group_key).is_not(None))
+    )
+    return session.exec(query).first() is not None
+
+
+def _level(session: Session, user_id: str, group_key: str) -> int:
+    """The power level of a joined person in a group's room; -1 for everybody else."""
+    room = rooms.of_group(session, group_key)
+    if room is None or not room.joined or rooms.membership(session, room.room_id, user_id) != "join":
+        return -1
+    return max(rooms.level(room, user_id), 0)
+
+
+def leads(session: Session, group_key: str, own_id: str) -> list[str]:
+    """Joined persons with power level 50 or more in a group's room, without the bot itself."""
+    room = rooms.of_group(session, group_key)
+    if room is None:
+        return []
+    return [
+        person.id
+        for person in rooms.members(session, room.room_id)
+        if person.id != own_id and rooms.level(room, person.id) >= LEAD_LEVEL
+    ]

@@ -1,0 +1,177 @@
+"""Plans become rows, due rows become sections, sections of one place and day become one message."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any, TypeVar
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from ombot.chat.language import SENTENCES
+from ombot.chat.nodes import Block, Card, PersonNode, heading, hint, paragraph
+from ombot.chat.voice import Voice
+from ombot.clock.tables import Reminder
+from ombot.config import Settings
+
+LATE = timedelta(minutes=10)
+LONG_AGO = timedelta(days=7)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step that an object wants to be reminded of: pure data, made by a feature's ``plan``."""
+
+    step: str
+    anchor: date
+    destination: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a message: its blocks, and whom it concerns (shown as a line of persons who are notified)."""
+
+    blocks: tuple[Block, ...]
+    notify: tuple[PersonNode, ...] = ()
+    about: str | None = None
+
+
+@dataclass
+class Sections:
+    """Who can say something about which kind of object, by the letter of its reference."""
+
+    makers: dict[str, Callable[["Occasion", Reminder], Section | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """A tick that found something due."""
+
+    session: Session
+    settings: Settings
+    now: datetime
+    own_id: str
+
+
+SECTIONS = Sections()
+
+
+def says(letter: str) -> Callable[[F], F]:
+    """Register what is said about objects of a letter; None means there is nothing to say any more."""
+
+    def register(function: F) -> F:
+        SECTIONS.makers[letter] = function
+        return function
+
+    return register
+
+
+def replan(session: Session, about: str, wanted: Iterable[Planned], now: datetime) -> None:
+    """Make the open reminders of an object equal to its plan.
+
+    What was sent or skipped stays; a step with a new anchor is a new reminder, so a moved date moves everything.
+    A step whose time is already past when it is first planned is not made.
+    """
+    rows = {(row.step, row.destination): row for row in of_object(session, about)}
+    for plan in wanted:
+        row = rows.pop((_key(plan), plan.destination), None)
+        if row is None and plan.due_at <= now:
+            continue
+        if row is None:
+            row = Reminder(
+                object=about, step=_key(plan), anchor=plan.anchor, destination=plan.destination, due_at=plan.due_at
+            )
+        elif row.state == "dropped":
+            row.state = "open"
+        row.due_at = plan.due_at if row.state == "open" else row.due_at
+        session.add(row)
+    for row in rows.values():
+        if row.state == "open":
+            row.state = "dropped"
+            session.add(row)
+    session.flush()
+
+
+def _key(plan: Planned) -> str:
+    return f"{plan.step}@{plan.anchor.isoformat()}"
+
+
+def of_object(session: Session, about: str) -> list[Reminder]:
+    """All reminders of an object, in the order they fall due."""
+    query = select(Reminder).where(Reminder.object == about).order_by(col(Reminder.due_at), col(Reminder.id))
+    return list(session.exec(query))
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next open reminder falls due."""
+    query = select(func.min(Reminder.due_at)).where(Reminder.state == "open", col(Reminder.paused).is_(False))
+    return session.exec(query).one()
+
+
+def due(session: Session, now: datetime, most: int = 200) -> list[Reminder]:
+    """Open reminders whose time has come, the whole batch of a destination together.
+
+    Limited, so that a long downtime's worth does not hold the write lane: the rest comes with the next tick.
+    """
+    query = (
+        select(Reminder)
+        .where(Reminder.state == "open", col(Reminder.due_at) <= now, col(Reminder.paused).is_(False))
+        .order_by(col(Reminder.destination), col(Reminder.due_at), col(Reminder.id))
+        .limit(most)
+    )
+    return list(session.exec(query))
+
+
+def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200) -> int:
+    """Turn what is due into messages, one for each destination. Returns how many reminders were settled.
+
+    ``cause`` gives the voice for one destination's message. State change and outbox rows share the transaction.
+    """
+    rows = due(occasion.session, occasion.now, most)
+    for destination, group in groupby(rows, key=lambda row: row.destination):
+        batch = list(group)
+        said = _newest_of_each_series(batch)
+        sections = [section for row in said if (section := _section(occasion, row))]
+        if sections:
+            voice = cause(f"clock:{batch[0].id}")
+            voice.post(destination, _message(sections, said, occasion.now))
+        for row in batch:
+            row.state, row.sent_at = "sent", occasion.now
+            occasion.session.add(row)
+    return len(rows)
+
+
+def _newest_of_each_series(batch: list[Reminder]) -> list[Reminder]:
+    """After downtime a series (3 days before, on the day, a week after) says only its latest step."""
+    newest = {row.object: row for row in batch}
+    return [row for row in batch if newest[row.object] is row]
+
+
+def _section(occasion: Occasion, row: Reminder) -> Section | None:
+    maker = SECTIONS.makers.get(row.object[0])
+    return maker(occasion, row) if maker else None
+
+
+def _message(sections: list[Section], rows: list[Reminder], now: datetime) -> Card:
+    blocks: list[Block] = []
+    if min(row.due_at for row in rows) < now - LONG_AGO:
+        blocks.append(heading(SENTENCES["collected"]))
+    for section in sections:
+        blocks.extend(section.blocks)
+        if section.notify:
+            blocks.append(paragraph(*_spaced(section.notify)))
+    if max(row.due_at for row in rows) < now - LATE:
+        blocks.append(hint(SENTENCES["late"]))
+    about = sections[0].about if len(sections) == 1 else None
+    return Card(tuple(blocks), about=about)
+
+
+def _spaced(people: Iterable[PersonNode]) -> list[Any]:
+    parts: list[Any] = []
+    for person in people:
+        parts.extend([" ", person] if parts else [person])
+    return parts

@@ -1,0 +1,81 @@
+"""All SQL of tasks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from ombot.features.tasks.rules import Doer, Filter
+from ombot.features.tasks.tables import Assignee, Task
+
+
+def get(session: Session, number: int) -> Task | None:
+    """The task A<number>."""
+    return session.get(Task, number)
+
+
+def doers(session: Session, number: int) -> list[Doer]:
+    """Who is to do a task, in the order they were named."""
+    return doers_of(session, [number]).get(number, [])
+
+
+def doers_of(session: Session, numbers: Sequence[int]) -> dict[int, list[Doer]]:
+    """The same for many tasks in one query."""
+    query = select(Assignee).where(col(Assignee.task).in_(numbers)).order_by(col(Assignee.task), col(Assignee.position))
+    found: dict[int, list[Doer]] = {}
+    for row in session.exec(query):
+        found.setdefault(row.task, []).append(Doer(row.kind, row.name))
+    return found
+
+
+def assign(session: Session, number: int, wanted: Iterable[Doer]) -> None:
+    """Make exactly these the ones who are to do a task."""
+    rows = {Doer(row.kind, row.name): row for row in session.exec(select(Assignee).where(Assignee.task == number))}
+    for position, doer in enumerate(dict.fromkeys(wanted)):
+        if rows.pop(doer, None) is None:
+            session.add(Assignee(task=number, kind=doer.kind, name=doer.name, position=position))
+    for row in rows.values():
+        session.delete(row)
+    session.flush()
+
+
+def listed(session: Session, groups: Iterable[str], wanted: Filter, today: date) -> list[Task]:
+    """Tasks of some groups that a filter asks for: by due date, those without one last."""
+    query = select(Task).where(col(Task.group_key).in_(list(groups)))
+    query = _matching(query, wanted, today)
+    order = (case((col(Task.due).is_(None), 1), else_=0), col(Task.due), col(Task.number))
+    return list(session.exec(query.order_by(*order)))
+
+
+def _matching(query: SelectOfScalar[Task], wanted: Filter, today: date) -> SelectOfScalar[Task]:
+    if wanted.status is not None:
+        query = query.where(col(Task.status).in_(wanted.status))
+    if wanted.overdue:
+        query = query.where(col(Task.due) < today)
+    if wanted.person is not None:
+        mine = select(Assignee.task).where(Assignee.kind == "person", Assignee.name == wanted.person)
+        query = query.where(col(Task.number).in_(mine))
+    if wanted.words:
+        words = f"%{_escaped(wanted.words.casefold())}%"
+        text = func.lower(col(Task.title) + " " + col(Task.description))
+        query = query.where(text.like(words, escape="\\"))
+    return query
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def counts(session: Session, group_key: str, today: date) -> tuple[int, int]:
+    """How many tasks of a group are open, and how many of those are overdue."""
+    query = select(func.count(), func.count(case((col(Task.due) < today, 1)))).where(
+        Task.group_key == group_key, Task.status == "open"
+    )
+    return session.exec(query).one()
+
+
+def everything(session: Session) -> list[Task]:
+    """All tasks for the export, by number."""
+    return list(session.exec(select(Task).order_by(col(Task.number))))

@@ -1,0 +1,19 @@
+"""Feature tests play dialogues with the real store and bus."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from testbot import TestBot  # noqa: E402
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[TestBot]:
+    """A fresh bot at Thursday, 26 November 2026, 10:00."""
+    made = TestBot.create(tmp_path)
+    yield made
+    made.store.close()
