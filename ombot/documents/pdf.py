@@ -23,8 +23,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 # the parts of the embedded fonts that every style can show.
 PRINTABLE = (
     "\t\n\x20-\x7e\xa0-\xac\xae-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff"
-    "\u05d0-\u05ea\u0621-\u063a\u0641-\u064a\u1e00-\u1eff\u200b\u2010-\u2027\u202f-\u205e\u2070\u2074-\u208e"
-    "\u20a0-\u20bf\u2100-\u214f\u2153-\u215e\u2190-\u21ff\u2200-\u22ff\u2500-\u25ff\u2610-\u2612\u2713\u2717\ufffd"
+    "\u05d0-\u05ea\u0621-\u063a\u0641-\u064a\u1e00-\u1eff\u2010-\u2027\u202f-\u2040\u2042\u2044-\u2052\u2054-\u205e"
+    "\u2070\u2074-\u208e\u20a0-\u20a4\u20a6-\u20bf\u2100-\u211e\u2120\u2122\u2124\u2126-\u214f\u2153-\u215e"
+    "\u2190-\u21ff\u2200-\u22ff\u2500-\u25ff\u2610-\u2612\u2713\u2717\ufffd"
 )
 _UNPRINTABLE = re.compile(f"[^{PRINTABLE}]")
 _STAND_INS = {"✅": "✓", "✔": "✓", "☑": "☑", "❌": "✗", "✖": "✗", "❗": "!", "❓": "?", "•": "•"}

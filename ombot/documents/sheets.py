@@ -83,8 +83,8 @@ def _write(worksheet: Any, sheet: Sheet, styles: dict[str, Any]) -> None:
 
 
 def _write_cell(worksheet: Any, row: int, column: int, cell: Cell, styles: dict[str, Any]) -> None:
-    if cell is None:
-        return
+    if cell is None or cell == "":
+        return  # an empty text would not count as empty in Excel's filter
     if isinstance(cell, str):
         text = cell if len(cell) <= MAX_CELL else f"{cell[:MAX_CELL]} …"
         worksheet.write_string(row, column, text, styles["body"])

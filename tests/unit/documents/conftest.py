@@ -219,7 +219,7 @@ def samples() -> dict[str, Any]:
     return {kind: make() for kind, make in SAMPLES.items()}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def infected() -> Any:
     """A function (kind, payload) → data of that kind, full of the payload."""
     return lambda kind, payload: infect(SAMPLES[kind](), payload)

@@ -1,0 +1,278 @@
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+from docx.document import Document
+
+from ombot import documents
+from ombot.documents import build_templates
+
+PAYLOADS = [
+    ("<b>fett</b> & 'x' \"y\"", None),
+    ("{{ 7*7 }}{% if x %}{# c #}", None),
+    ("{_{ 7*7 }_} {_% raw %_}", None),
+    ('#import "x" \\u{41} $a$ @b', None),
+    ("a\x00b\x1b[31m\x0bc", "ab[31m c"),
+    ("שלום مرحبا \u202eabc", "שלום مرحبا abc"),
+    ("🙂👍🏽 ✅", None),
+    ("]]> <w:p/> &lt;", None),
+]
+
+
+def _open(kind: str, data: dict[str, Any], **more: Any) -> Document:
+    return docx.Document(io.BytesIO(documents.render(kind, "docx", data, **more)))
+
+
+def _paragraphs(document: Document) -> list[tuple[str, str]]:
+    return [(paragraph.style.name, paragraph.text) for paragraph in document.paragraphs]
+
+
+def _rows(document: Document, number: int = 0) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in document.tables[number].rows]
+
+
+def test_inputs(samples: dict[str, Any]) -> None:
+    document = _open("inputs", samples["inputs"])
+    assert _paragraphs(document) == [
+        ("Angaben", "Offensive Mittelstand"),
+        ("Title", "Inputs der Arbeitsgruppen"),
+        ("Subtitle", "17. Sitzung des Strategiekreises"),
+        ("Eckdaten", "21. November 2027, 11:00–16:00 Uhr"),
+        ("Eckdaten", "Berlin, Haus des Deutschen Handwerks"),
+        ("Angaben", "Einzureichen bis 5. November 2027 · Stand: 8. November 2027, 09:12 Uhr"),
+        ("Heading 1", "Übersicht"),
+        ("Heading 1", "AG Modernes Beratungsverständnis"),
+        ("Heading 2", "I1 · Gemeinsames Beratungsverständnis"),
+        ("Angaben zum Input", "Leitung der AG (BG RCI) · eingereicht am 3. November 2027, 14:05 Uhr"),
+        ("Normal", "Zu klären ist vieles.\nDas zuerst:"),
+        ("List Bullet", "Einseiter"),
+        ("List Bullet", "Abstimmung"),
+        ("Normal", "Die AG bittet um 30 Minuten."),
+        ("Zwischentitel", "Dateien"),
+        ("List Bullet", "Einseiter.pdf (1,2 MB, SHA-256 aaaaaaaaaaaa…)"),
+        ("List Bullet", "Übersicht.pdf (48 KB, SHA-256 bbbbbbbbbbbb…)"),
+        ("Heading 2", "I2 · Qualifizierung"),
+        (
+            "Angaben zum Input",
+            "Leitung der AG (BG RCI) · eingereicht am 3. November 2027, 14:05 Uhr · verspätet",
+        ),
+        ("Normal", "Kurzer Bericht."),
+        ("Heading 1", "AG Transfer"),
+        ("Normal", "Bisher liegt kein Input vor."),
+    ]
+    assert _rows(document) == [
+        ["AG", "Stand", "Anzahl Inputs"],
+        ["AG Modernes Beratungsverständnis", "eingereicht", "2"],
+        ["AG Transfer", "noch kein Input", "0"],
+    ]
+
+
+def test_tasks(samples: dict[str, Any]) -> None:
+    document = _open("tasks", samples["tasks"])
+    assert _rows(document) == [
+        ["Nr.", "Aufgabe", "Zuständig", "Frist", "Stand"],
+        ["A1", "Basisprofil\nJe Einrichtung", "BG RCI\nitb", "", "offen"],
+        ["A2", "Einseiter\nNotiz: Liegt der AG vor", "", "Fr., 15.10.2027", "erledigt"],
+        ["A3", "Finanzierung\nWiedervorlage: Bekanntmachung des BMBF", "", "", "zurückgestellt"],
+        ["A4", "Regionen\nWiedervorlage: Mo., 10.01.2028", "", "", "zurückgestellt"],
+        ["A5", "Umfrage", "", "", "verworfen"],
+    ]
+    assert _paragraphs(document)[-2:] == [("Heading 1", "AG Transfer"), ("Normal", "Keine Aufgaben.")]
+
+
+AGENDA = [
+    ["TOP", "Thema", "Wer", "Uhrzeit"],
+    ["TOP 1", "AUFTAKT: Begrüßung", "BG RCI", "11:00"],
+    ["TOP 2", "IMPULS 1: Wo stehen wir?\nZiel: Gemeinsamer Kenntnisstand", "BG RCI", "11:15"],
+    ["TOP 3", "IMPULS 2: Was sind notwendige Schritte?", "BG RCI", "11:30"],
+    ["", "Mittagessen", "", "12:30"],
+    ["TOP 4", "DISKUSSION: Wie arbeiten wir?\nZiele:\nStruktur\nFunktion", "BG RCI", "13:30"],
+    ["TOP 5", "VERSCHIEDENES", "BG RCI", "15:45"],
+]
+
+
+def test_agenda(samples: dict[str, Any]) -> None:
+    document = _open("agenda", samples["agenda"])
+    assert _paragraphs(document) == [
+        ("Angaben", "Offensive Mittelstand"),
+        ("Title", "17. Sitzung des Strategiekreises"),
+        ("Eckdaten", "21. November 2027, 11:00–16:00 Uhr"),
+        ("Eckdaten", "Berlin, Haus des Deutschen Handwerks"),
+        ("Eckdaten", "https://treffen.example.org/om"),
+        ("Dokumentart", "Tagesordnung"),
+        ("Normal", "Moderation: BG RCI und itb"),
+    ]
+    assert _rows(document) == AGENDA
+
+
+def test_agenda_without_times_shows_durations(samples: dict[str, Any]) -> None:
+    data = samples["agenda"]
+    data["items"] = [{**item, "start": None} for item in data["items"][:1]]
+    assert _rows(_open("agenda", data))[1] == ["TOP 1", "AUFTAKT: Begrüßung", "BG RCI", "15 Min."]
+
+
+def test_minutes(samples: dict[str, Any]) -> None:
+    document = _open("minutes", samples["minutes"])
+    assert _paragraphs(document)[5:] == [
+        ("Dokumentart", "Ergebnisprotokoll (Entwurf)"),
+        ("Normal", "Moderation: BG RCI und itb"),
+        ("Heading 1", "TOP 1: AUFTAKT: Begrüßung"),
+        ("List Bullet", "Willkommen."),
+        ("Heading 1", "TOP 4: DISKUSSION: Wie arbeiten wir?"),
+        ("List Bullet", "Zwei Treffen im Jahr sind sinnvoll."),
+        ("List Bullet", "Frage: Wie ist das Verhältnis zu INQA?"),
+        ("List Bullet", "Antwort: Die OM ist unabhängig."),
+        ("List Bullet", "Anregung: Basisprofile erstellen."),
+        ("List Bullet", "Herausforderung: Vom Pilot- in den Regelbetrieb!"),
+        ("Beschluss und Aufgabe", "Aufgabe A3: Kompetenzen sammeln."),
+        ("Beschluss und Aufgabe", "Beschluss B1: Der Strategiekreis entscheidet."),
+        ("Zwischentitel", "Zusammenfassung:"),
+        ("Zusammenfassung", "Die Ausrichtung wird unterstützt."),
+        ("Zusammenfassung", "Es werden AGs gebildet."),
+        ("Zwischentitel", "Offene Punkte:"),
+        ("Zusammenfassung", "Konzept zur regionalen Arbeit."),
+        ("Normal", "Der Zusammenfassung wurde zugestimmt."),
+        ("Heading 1", "TOP 5: VERSCHIEDENES"),
+        ("Heading 1", "Nächste Sitzung"),
+        (
+            "Normal",
+            "Die nächste Sitzung des Strategiekreises findet am 16. Mai 2028 um 11:00 Uhr statt. Ort: Bonn.",
+        ),
+        ("Abschluss", "Mitschrift: itb, IfM Bonn"),
+        ("Zwischentitel", "Anlagen"),
+        ("List Bullet", "Anlage 1: Teilnehmerliste"),
+        ("List Bullet", "Anlage 2: Präsentation der AG Transfer"),
+        ("Heading 1", "Anlage 1: Teilnehmerliste"),
+    ]
+    assert _rows(document, 0) == AGENDA
+    assert _rows(document, 1) == [
+        ["Nr.", "Einrichtung", "Person", "Teilnahme"],
+        ["1", "BG RCI", "Person A", "anwesend"],
+        ["2", "BStBK", "Person B", "vertreten durch Person C"],
+        ["3", "BMAS", "", "entschuldigt"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "header"),
+    [
+        ("draft", "Ergebnisprotokoll (Entwurf)", "Ergebnisprotokoll (Entwurf)"),
+        (
+            "review",
+            "Ergebnisprotokoll (Entwurf, Einwände sind noch möglich)",
+            "Ergebnisprotokoll (Entwurf)",
+        ),
+        ("final", "Ergebnisprotokoll", "Ergebnisprotokoll"),
+    ],
+)
+def test_state_of_minutes(status: str, kind: str, header: str, samples: dict[str, Any]) -> None:
+    document = _open("minutes", {**samples["minutes"], "status": status})
+    assert [text for style, text in _paragraphs(document) if style == "Dokumentart"] == [kind]
+    running = [paragraph.text for paragraph in document.sections[0].header.paragraphs]
+    assert running == [f"Offensive Mittelstand\t{header}"]
+
+
+def test_properties_and_fields(samples: dict[str, Any]) -> None:
+    data = samples["inputs"]
+    data["organisation"] = "Rat & Tat <e. V.>"
+    document = _open("inputs", data)
+    properties = document.core_properties
+    assert (properties.title, properties.author, properties.language, f"{properties.created:%Y-%m-%d %H:%M}") == (
+        "Inputs der Arbeitsgruppen – 17. Sitzung des Strategiekreises",
+        "Rat & Tat <e. V.>",
+        "de-DE",
+        "2027-11-08 08:12",
+    )
+    section = document.sections[0]
+    for footer in (section.footer, section.first_page_footer):
+        fields = footer._element.xpath("//w:fldSimple/@w:instr")
+        assert (footer.paragraphs[0].text, fields) == ("Seite  von ", ["PAGE", "NUMPAGES"])
+    assert document.styles.element.xpath("//w:rPrDefault//w:lang/@w:val") == ["de-DE"]
+
+
+@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes"])
+@pytest.mark.parametrize(("payload", "shown"), PAYLOADS)
+def test_user_text_stays_text(kind: str, payload: str, shown: str | None, infected: Any) -> None:
+    def texts(value: str) -> list[str]:
+        document = _open(kind, infected(kind, value))
+        cells = [cell for number in range(len(document.tables)) for row in _rows(document, number) for cell in row]
+        header = [paragraph.text for paragraph in document.sections[0].header.paragraphs]
+        title = document.core_properties.title
+        return [*(text for _, text in _paragraphs(document)), *cells, *header, title]
+
+    plain = [text.replace("Platzhalter", shown or payload) for text in texts("Platzhalter")]
+    assert [text.replace("\n", " ") for text in texts(payload)] == [text.replace("\n", " ") for text in plain]
+
+
+def test_long_text_is_complete(samples: dict[str, Any]) -> None:
+    data = samples["inputs"]
+    data["groups"][0]["inputs"][0]["text"] = "x" * 10_000
+    assert ("Normal", "x" * 10_000) in _paragraphs(_open("inputs", data))
+
+
+def test_packaged_templates_are_the_built_ones() -> None:
+    # Members instead of whole files: other builds of zlib compress differently.
+    for name, data in build_templates.build().items():
+        with (
+            zipfile.ZipFile(build_templates.TEMPLATES / name) as packaged,
+            zipfile.ZipFile(io.BytesIO(data)) as built,
+        ):
+            assert packaged.namelist() == built.namelist()
+            assert [packaged.read(member) for member in packaged.namelist()] == [
+                built.read(member) for member in built.namelist()
+            ], f"{name} is stale: run python -m ombot.documents.build_templates"
+
+
+def _office(folder: Path, *texts: str) -> Path:
+    document = docx.Document()
+    for text in texts:
+        document.add_paragraph(text)
+    document.save(str(folder / "inputs.docx"))
+    return folder
+
+
+def test_the_template_of_an_office_wins(tmp_path: Path, samples: dict[str, Any]) -> None:
+    office = _office(tmp_path, "Vorlage der Geschäftsstelle: {{ title }}")
+    document = _open("inputs", samples["inputs"], office_templates=office)
+    assert _paragraphs(document) == [("Normal", "Vorlage der Geschäftsstelle: Inputs der Arbeitsgruppen")]
+    others = documents.render("tasks", "docx", samples["tasks"], office_templates=office)
+    assert others == documents.render("tasks", "docx", samples["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("faulty", "place"),
+    [
+        ("Stand: {{ titel }}", "inputs.docx, document.xml, near “Stand: {{ titel }}”: 'titel' is undefined"),
+        ("Stand: {{ session.titel }}", "near “Stand: {{ session.titel }}”: 'dict object' has no attribute"),
+        ("Stand: {{ title }", "near “Stand: {{ title }"),
+        ("{%p for group in groups %}", "inputs.docx, document.xml"),
+        ("{{ title.__class__.__mro__ }}", "near “{{ title.__class__.__mro__ }}”: access to attribute '__class__'"),
+        ("{{ 1 + title }}", "near “{{ 1 + title }}”: unsupported operand"),
+        ("{{ 1 // 0 }}", "near “{{ 1 // 0 }}”: integer division"),
+        ("{% if title %}", "inputs.docx, document.xml"),
+    ],
+)
+def test_a_faulty_template_names_the_place(faulty: str, place: str, tmp_path: Path, samples: dict[str, Any]) -> None:
+    office = _office(tmp_path, "Guten Tag", faulty, "Mit freundlichen Grüßen")
+    with pytest.raises(documents.TemplateError) as caught:
+        documents.render("inputs", "docx", samples["inputs"], office_templates=office)
+    assert place in str(caught.value)
+
+
+def test_a_condition_that_tears_the_document_is_noticed(tmp_path: Path, samples: dict[str, Any]) -> None:
+    document = docx.Document()
+    document.add_paragraph("Anfang {% if not title %}")
+    document.add_table(rows=1, cols=1).cell(0, 0).text = "{% endif %}"
+    document.add_paragraph("Ende")
+    document.save(str(tmp_path / "inputs.docx"))
+    with pytest.raises(documents.TemplateError, match="does not stand alone in its paragraph or row"):
+        documents.render("inputs", "docx", samples["inputs"], office_templates=tmp_path)
+
+
+def test_a_file_that_is_no_word_document(tmp_path: Path, samples: dict[str, Any]) -> None:
+    (tmp_path / "inputs.docx").write_bytes(b"PK no zip at all")
+    with pytest.raises(documents.TemplateError, match="no Word document"):
+        documents.render("inputs", "docx", samples["inputs"], office_templates=tmp_path)
