@@ -95,7 +95,8 @@ SENTENCES: dict[str, str] = {
     "date_missing": "Es fehlt der Tag mit Uhrzeit. Bitte ergänzen Sie beides am Ende, zum Beispiel "
     "„am 21.11.2027, 11:00–16:00 Uhr“.",
     "time_missing": "Für {day} fehlt die Uhrzeit. Bitte antworten Sie mit der Zeit, zum Beispiel „11:00–16:00 Uhr“.",
-    "date_past": "Der Zeitpunkt ist schon vorbei: {when}. Bitte geben Sie einen späteren Zeitpunkt an, zum Beispiel mit Jahreszahl.",
+    "date_past": "Der Zeitpunkt ist schon vorbei: {when}. "
+    "Bitte geben Sie einen späteren an, zum Beispiel mit Jahreszahl.",
     # Commands.
     "unknown_command": "Den Befehl „{word}“ kenne ich nicht. Mit „!hilfe“ sehen Sie alle Befehle.",
     "unknown_command_near": "Den Befehl „{word}“ kenne ich nicht. Meinten Sie „!{near}“? "
