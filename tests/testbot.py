@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel, select
 
+from ombot import features
 from ombot.chat.bus import Bus
 from ombot.chat.intake import Intake
 from ombot.chat.tables import Group
 from ombot.clock.ticks import Clock
 from ombot.config import Settings
-from ombot.features import SESSION_CALENDAR, declare
 from ombot.store import inbox, outbox, rooms
 from ombot.store.engine import open_engine
 from ombot.store.tables import Inbox, Outbox
@@ -110,18 +110,19 @@ class TestBot:
     def create(cls, folder: Path, url: str | None = None, **changes: Any) -> TestBot:
         """A fresh bot on its own database, with the groups and people of this module."""
         settings = Settings.model_validate({**SETTINGS, **changes})
+        features.load()
         store = Store(open_engine(url or f"sqlite:///{folder}/test.sqlite3"))
         SQLModel.metadata.create_all(store.engine)
         bot = cls(store, settings, folder)
         with store.unit() as session:
-            declare(session, settings)
+            features.declare(session, settings)
             for group in session.exec(select(Group)).all():
                 bot._make_room(session, f"!{group.key}", PEOPLE.get(group.key, {}))
                 rooms.set_group(session, f"!{group.key}", group.key)
             for name in NAMES:
                 bot._make_room(session, f"!dm-{name}", {name: 0})
                 rooms.set_direct(session, f"!dm-{name}", user(name))
-        bot.bus = Bus(settings, OWN, Intake(OWN), SESSION_CALENDAR)
+        bot.bus = Bus(settings, OWN, Intake(OWN), features.next_session_day)
         bot.clock = Clock(settings, OWN, bot.bus.registry)
         return bot
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -79,6 +80,11 @@ class Context:
     def today(self) -> date:
         """The day of the command where the organisation is."""
         return self.now.date()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return self.settings.organisation.timezone
 
     @property
     def direct(self) -> bool:

@@ -5,22 +5,8 @@ from datetime import date, datetime, timedelta
 
 from ombot.clock.reminders import Planned
 from ombot.clock.workdays import Calendar
-from ombot.config import Settings
 
 DAY = timedelta(days=1)
-
-
-def calendar_of(settings: Settings) -> Calendar:
-    """The working days and quiet hours of a configuration."""
-    quiet = settings.quiet
-    return Calendar(
-        timezone=settings.organisation.timezone,
-        holidays=settings.organisation.holidays,
-        hours=quiet.hours,
-        morning=quiet.morning,
-        quiet_weekends=quiet.weekends,
-        quiet_holidays=quiet.holidays,
-    )
 
 
 def name(offset: timedelta) -> str:

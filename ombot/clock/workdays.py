@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
+from ombot.config import Settings
+
 _ONE_DAY = timedelta(days=1)
 _ONE_MINUTE = timedelta(minutes=1)
 _SATURDAY = 5
@@ -115,6 +117,19 @@ class Calendar:
         while not self.is_open_day(day):
             day += step
         return day
+
+
+def calendar_of(settings: Settings) -> Calendar:
+    """The working days and quiet hours of a configuration."""
+    quiet = settings.quiet
+    return Calendar(
+        timezone=settings.organisation.timezone,
+        holidays=settings.organisation.holidays,
+        hours=quiet.hours,
+        morning=quiet.morning,
+        quiet_weekends=quiet.weekends,
+        quiet_holidays=quiet.holidays,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from testbot import TestBot  # noqa: E402
+from testbot import TestBot
 
 
 @pytest.fixture

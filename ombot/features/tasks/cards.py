@@ -1,5 +1,7 @@
 """The German of tasks: results to cards."""
 
+from datetime import date
+
 from ombot.chat.language import SENTENCES, count, say_day, say_moment
 from ombot.chat.nodes import (
     Block,
@@ -18,8 +20,8 @@ from ombot.chat.nodes import (
     paragraph,
 )
 from ombot.chat.registry import shows
+from ombot.chat.trace import TraceLine
 from ombot.features.tasks.results import (
-    HistoryLine,
     TaskAdded,
     TaskChanged,
     TaskGiven,
@@ -170,23 +172,30 @@ def shown(result: TaskShown) -> Card:
         paragraph("Gruppe: ", task.group),
         paragraph("Notiz: ", task.note) if task.note else None,
         paragraph(Strong("Verlauf")),
-        bullets(history_line(entry) for entry in result.history),
+        bullets(trace_line(entry) for entry in result.history),
         about=task.reference,
         buttons=buttons(task.reference) if task.status == "open" else (),
     )
 
 
-def history_line(entry: HistoryLine) -> tuple[Inline, ...]:
+def trace_line(entry: TraceLine) -> tuple[Inline, ...]:
     """One change: when, who, from what to what."""
     who = PersonNode(entry.actor.id, entry.actor.name)
-    if not entry.what:
+    if not entry.changes:
         return (f"{say_moment(entry.at)}: angelegt von ", who)
-    words = "; ".join(f"{FIELDS[name]}: {_said(name, old)} → {_said(name, new)}" for name, old, new in entry.what)
+    words = "; ".join(
+        f"{FIELDS[change.field]}: {_said(change.field, change.before)} → {_said(change.field, change.after)}"
+        for change in entry.changes
+    )
     return (f"{say_moment(entry.at)}: {words} (", who, ")")
 
 
-def _said(name: str, value: str) -> str:
-    return STATUS.get(value, value) if name == "status" else value or "leer"
+def _said(field: str, value: str | None) -> str:
+    if not value:
+        return "leer"
+    if field in ("due", "parked_until"):
+        return say_day(date.fromisoformat(value))
+    return STATUS[value] if field == "status" else value
 
 
 @shows(TaskList)

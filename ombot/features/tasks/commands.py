@@ -26,14 +26,15 @@ from ombot.chat.parameters import (
 )
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles, locates, names_parties, revises
-from ombot.clock import offsets, reminders
+from ombot.clock import reminders
+from ombot.clock.workdays import calendar_of
 from ombot.features.groups import queries as groups
 from ombot.features.people import queries as institutions
 from ombot.features.tasks import queries
 from ombot.features.tasks.results import TaskAdded, TaskChanged, TaskGiven, TaskList, TaskShown
 from ombot.features.tasks.rules import Doer, Filter, Plan, destinations, plan
 from ombot.features.tasks.tables import Task
-from ombot.features.tasks.views import history_of, view, views
+from ombot.features.tasks.views import trace_of, view, views
 
 TOPIC = "Aufgaben"
 
@@ -407,7 +408,7 @@ def _doers(command: AddTask) -> list[Doer]:
 def show(command: ShowTask, context: Context) -> TaskShown:
     """The card with history."""
     task = _task(command.task, context)
-    return TaskShown(view(context.session, task, context.today), history_of(context.session, task))
+    return TaskShown(view(context.session, task, context.today), trace_of(context.session, task, context.zone))
 
 
 @handles(FinishTask)
@@ -594,7 +595,7 @@ def schedule(context: Context, task: Task) -> None:
         task.group_key, queries.doers(context.session, number), assigned_in_room=task.assigned_in_room
     )
     tasks = context.settings.tasks
-    timing = Plan(offsets.calendar_of(context.settings), tasks.reminders, tasks.overdue_every)
+    timing = Plan(calendar_of(context.settings), tasks.reminders, tasks.overdue_every)
     wanted = plan(
         status=task.status,
         due=task.due,

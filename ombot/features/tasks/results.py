@@ -1,8 +1,9 @@
 """What the handlers of tasks find out, for the cards to say."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
+from ombot.chat.trace import TraceLine
 from ombot.store.rooms import Person
 
 
@@ -22,16 +23,6 @@ class TaskView:
     parked_until: date | None
     parked_condition: str | None
     overdue: bool
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """One change of a task."""
-
-    at: datetime
-    actor: Person
-    what: tuple[tuple[str, str, str], ...]
-    """(field, before, after); empty for the creation."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class TaskShown:
     """The card with history."""
 
     task: TaskView
-    history: tuple[HistoryLine, ...]
+    history: tuple[TraceLine, ...]
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from ombot.chat.trace import TraceLine, trace
 from ombot.features.groups import queries as groups
 from ombot.features.tasks import queries
-from ombot.features.tasks.results import HistoryLine, TaskView
+from ombot.features.tasks.results import TaskView
 from ombot.features.tasks.rules import Doer
 from ombot.features.tasks.tables import Task
-from ombot.store import history, rooms
+from ombot.store import rooms
 from ombot.store.rooms import Person
 
 SHOWN = ("title", "description", "due", "status", "note", "parked_until", "parked_condition")
@@ -48,20 +49,6 @@ def _view(task: Task, doers: list[Doer], names: dict[str, str], titles: dict[str
     )
 
 
-def history_of(session: Session, task: Task) -> tuple[HistoryLine, ...]:
+def trace_of(session: Session, task: Task, zone: ZoneInfo) -> tuple[TraceLine, ...]:
     """A task's changes, oldest first."""
-    lines = []
-    for entry in history.of_row(session, task):
-        actor = Person(entry.actor, rooms.display_name(session, entry.actor))
-        lines.append(HistoryLine(entry.at, actor, tuple(_differences(entry.before, entry.after or {}))))
-    return tuple(lines)
-
-
-def _differences(before: dict[str, Any] | None, after: dict[str, Any]) -> list[tuple[str, str, str]]:
-    if before is None:
-        return []
-    return [
-        (name, str(before.get(name) or ""), str(after.get(name) or ""))
-        for name in SHOWN
-        if before.get(name) != after.get(name)
-    ]
+    return trace(session, task, SHOWN, zone)
