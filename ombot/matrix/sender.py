@@ -1,0 +1,235 @@
+"""Delivers the outbox: in order within a destination, destinations independent of each other, each row once (O1–O4)."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlmodel import Session
+
+from ombot.matrix.client import Client
+from ombot.matrix.delivery import Delivery, Render
+from ombot.matrix.errors import Fate, MatrixError
+from ombot.matrix.job import Hopeless, Job, Postponed, Sent, read_job
+from ombot.store import outbox, rooms
+from ombot.store.files import FileStore
+from ombot.store.tables import Outbox
+from ombot.store.unit import Store
+
+log = logging.getLogger(__name__)
+
+FORGOTTEN = timedelta(hours=20)
+"""The homeserver remembers transaction ids for 24 h; after this long it is asked whether a row has arrived."""
+ROOM_SECONDS = 5.0
+"""How soon a group whose room does not exist yet is looked at again."""
+LONGEST_BACKOFF = 60.0
+IN_FLIGHT = 16
+"""Rows that are carried out at the same time: a slow room holds one of these places, not the sender."""
+IDLE_SECONDS = 60.0
+BUSY_SECONDS = 1.0
+FAULTS = 3
+"""How often an unexpected error may end a row's delivery before the row is given up."""
+
+Queue = tuple[str, bool]
+"""A destination, and whether it is its queue of reactions."""
+
+
+@dataclass(frozen=True)
+class _Later:
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class _Failed:
+    error: str
+
+
+_Outcome = Sent | _Later | _Failed
+
+
+class Sender:
+    """Takes waiting rows and carries them out until cancelled.
+
+    ``ready`` is to be set after the first successful sync: before that, nio does not know who may read a message
+    (O6). ``recognise`` makes every row look for itself in its room first; meant for the time after a restored
+    backup, when answers that the database does not know may be in the rooms already (O2).
+    ``sent``, ``retries`` and ``failed`` count rows and attempts since the start, for the metrics.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        clock: Callable[[], datetime],
+        render: Render,
+        files: FileStore,
+        encrypt_direct: bool = True,
+    ) -> None:
+        """``render`` makes a document's bytes in a worker thread; ``encrypt_direct`` is for new direct chats."""
+        self.ready = asyncio.Event()
+        self.recognise = False
+        self.sent = self.retries = self.failed = 0
+        self._store = store
+        self._clock = clock
+        self._delivery = Delivery(client, store, clock, render, files, encrypt_direct)
+        self._woken = asyncio.Event()
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._faults: Counter[int] = Counter()
+        # Changed only in the write lane, so that no two takes can give out the same row.
+        self._busy: set[Queue] = set()
+
+    def wake(self) -> None:
+        """Look for rows now; called on the event loop after every commit."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. After an error it may be called again: rows are where they were.
+
+        Raises:
+            MatrixError: our token is dead; nothing was lost.
+            Exception: the database cannot be written.
+        """
+        await self.ready.wait()
+        self._busy.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    self._woken.clear()
+                    due = await self._launch(group)
+                    await self._pause(due)
+        except ExceptionGroup as errors:
+            # One is enough to stop for, and callers catch it by its own type.
+            raise errors.exceptions[0] from errors
+
+    async def _launch(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Start what can be started; when the earliest postponed row is due."""
+        waiting, due = await self._store.read(self._survey)
+        if waiting:
+            self._start(group, await self._store.write(self._take))
+        return due
+
+    def _survey(self, session: Session) -> tuple[bool, datetime | None]:
+        # Read first: most wakes come from commits without news for us, and a write would wake us again.
+        return bool(outbox.heads(session, self._clock(), tuple(self._busy))), outbox.next_time(session)
+
+    async def _pause(self, due: datetime | None) -> None:
+        seconds = IDLE_SECONDS
+        if due is not None:
+            ahead = (due - self._clock()).total_seconds()
+            # In the past: a row behind one that is under way or waits longer.
+            seconds = min(ahead, IDLE_SECONDS) if ahead > 0 else BUSY_SECONDS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+
+    def _take(self, session: Session) -> list[Job]:
+        """The next row of every free destination, marked as tried in this transaction."""
+        now, jobs = self._clock(), []
+        for row in outbox.heads(session, now, tuple(self._busy)):
+            if row.kind != "room" and row.destination.startswith("group:") and not _has_room(session, row):
+                row.not_before = now + timedelta(seconds=ROOM_SECONDS)
+                continue
+            jobs.append(read_job(session, row, self._look_since(row, now)))
+            row.first_tried_at = row.first_tried_at or now
+            row.not_before = None
+            self._busy.add(_queue(row.destination, row.kind))
+        return jobs
+
+    def _look_since(self, row: Outbox, now: datetime) -> datetime | None:
+        tried = row.first_tried_at
+        if tried is not None and now - tried > FORGOTTEN:
+            return tried
+        return row.created_at if self.recognise else None
+
+    def _start(self, group: asyncio.TaskGroup, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            group.create_task(self._work(group, job))
+
+    async def _work(self, group: asyncio.TaskGroup, job: Job) -> None:
+        async with self._slots:
+            outcome = await self._attempt(job)
+        # One transaction says what became of this row and takes the next ones.
+        self._start(group, await self._store.write(partial(self._settle, job=job, outcome=outcome)))
+        self.wake()
+
+    async def _attempt(self, job: Job) -> _Outcome:
+        try:
+            return await self._delivery.deliver(job)
+        except Postponed as wait:
+            return _Later(wait.seconds)
+        except Hopeless as reason:
+            return _Failed(str(reason))
+        except MatrixError as error:
+            return _judge(job, error)
+        except Exception as error:
+            # A fault of ours: its text may hold what was to be sent, so only the class goes into the row.
+            log.exception("outbox row %s (%s) could not be carried out", job.id, job.kind)
+            self._faults[job.id] += 1
+            name = type(error).__name__
+            return _Failed(name) if self._faults[job.id] >= FAULTS else _Later(_backoff(job.attempts), name)
+
+    def _settle(self, session: Session, job: Job, outcome: _Outcome) -> list[Job]:
+        """Store what became of a row, and take what is next."""
+        now, row = self._clock(), outbox.get(session, job.id)
+        if isinstance(outcome, Sent):
+            outbox.confirm(session, job.id, outcome.event_id, outcome.room_id, now)
+            if outcome.effect is not None:
+                outcome.effect(session)
+        # The sync echo may have confirmed it while its answer was lost: then it is not tried again.
+        elif row is not None and row.state == "waiting":
+            _put_off(row, outcome, now)
+        self._count(job, outcome)
+        self._busy.discard(_queue(job.destination, job.kind))
+        return self._take(session)
+
+    def _count(self, job: Job, outcome: _Outcome) -> None:
+        match outcome:
+            case Sent():
+                self.sent += 1
+            case _Failed(error):
+                self.failed += 1
+                log.error("outbox row %s (%s) was given up: %s", job.id, job.kind, error)
+            case _Later(_, error) if error is not None:
+                self.retries += 1
+                return
+        self._faults.pop(job.id, None)
+
+
+def _put_off(row: Outbox, outcome: _Later | _Failed, now: datetime) -> None:
+    row.error = outcome.error
+    if isinstance(outcome, _Failed):
+        row.state = "failed"
+        return
+    row.not_before = now + timedelta(seconds=outcome.seconds)
+    if outcome.error is not None:
+        row.attempts += 1
+
+
+def _judge(job: Job, error: MatrixError) -> _Outcome:
+    """What a refusal means for the row (O4)."""
+    match error.fate:
+        case Fate.DEAD_TOKEN:
+            raise error
+        case Fate.WAIT:
+            asked = (error.retry_after_ms or 0) / 1000
+            return _Later(max(asked, _backoff(0)) if asked else _backoff(job.attempts), str(error))
+        case Fate.RETRY:
+            return _Later(_backoff(job.attempts), str(error))
+        case _:
+            return _Failed(str(error))
+
+
+def _backoff(attempts: int) -> float:
+    return min(2.0 ** min(attempts, 10), LONGEST_BACKOFF)
+
+
+def _queue(destination: str, kind: str) -> Queue:
+    return destination, kind == "reaction"
+
+
+def _has_room(session: Session, row: Outbox) -> bool:
+    return rooms.resolve(session, row.destination) is not None
