@@ -70,7 +70,9 @@ def short_day(iso: str | None) -> str:
 
 def clock(iso: str | None) -> str:
     """Return "11:00" for an ISO time; empty for None or a mere date."""
-    return f"{datetime.fromisoformat(iso):%H:%M}" if _has_time(iso) and iso else ""
+    if iso is None or "T" not in iso:
+        return ""
+    return f"{datetime.fromisoformat(iso):%H:%M}"
 
 
 def moment(iso: str | None) -> str:
@@ -101,7 +103,3 @@ def size(count: int) -> str:
 
 def _date(iso: str) -> date:
     return datetime.fromisoformat(iso).date()
-
-
-def _has_time(iso: str | None) -> bool:
-    return iso is not None and "T" in iso

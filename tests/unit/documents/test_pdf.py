@@ -141,6 +141,22 @@ def test_tagged_titled_german_dated(kind: str, samples: dict[str, Any]) -> None:
     assert f"{metadata.creation_date:%d.%m.%Y}" == ("08.11.2027" if kind in ("inputs", "tasks") else "21.11.2027")
 
 
+@pytest.mark.parametrize(
+    ("url", "targets"),
+    [
+        ("https://treffen.example.org/" + "x" * 60, ["https://treffen.example.org/" + "x" * 60]),
+        ("javascript:alert(1)", []),
+        ("", []),
+    ],
+)
+def test_the_address_of_the_session_is_a_link(url: str, targets: list[str], samples: dict[str, Any]) -> None:
+    data = samples["agenda"]
+    data["session"]["url"] = url
+    annotations = [note.get_object() for page in _open("agenda", data).pages for note in page.annotations or ()]
+    # A link that is broken into two lines has two areas.
+    assert sorted({note["/A"]["/URI"] for note in annotations}) == targets
+
+
 def _letters(text: str) -> str:
     """Leave out blanks and soft hyphens: where a line ends depends on the width of the text."""
     return re.sub(r"[\s\u200b\u00ad]+", "", text)
