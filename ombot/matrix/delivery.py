@@ -14,7 +14,18 @@ from ombot.matrix.client import Client
 from ombot.matrix.direct import DirectChats
 from ombot.matrix.encryption import ENCRYPTED, Encryption
 from ombot.matrix.errors import MatrixError
-from ombot.matrix.job import ALIAS, Content, Hopeless, Job, Place, Sent, Target, sent_target
+from ombot.matrix.job import (
+    ALIAS,
+    ROOM_SECONDS,
+    Content,
+    Hopeless,
+    Job,
+    Place,
+    Postponed,
+    Sent,
+    Target,
+    sent_target,
+)
 from ombot.matrix.rooms import DeclaredRoom, ensure_room, fetch_state, leave, membership, room_path
 from ombot.store import outbox
 from ombot.store import rooms as mirror
@@ -189,7 +200,7 @@ class Delivery:
                 await self._direct.ready(job.person, room_id, job.content.get(ALIAS), remember), encrypted=False
             )
         if job.place is None:
-            raise Hopeless(f"no room for {job.destination}")
+            raise Postponed(ROOM_SECONDS)
         return job.place
 
     async def _remember_alias(self, job: Job, alias: str) -> None:

@@ -17,6 +17,8 @@ ALIAS = "alias"
 """In a row's content: the alias under which a room or direct chat is being created."""
 TARGET_SECONDS = 1.0
 """How soon a row is looked at again whose target has not been sent yet."""
+ROOM_SECONDS = 5.0
+"""How soon a row is looked at again whose group has no room yet."""
 
 
 class Postponed(Exception):
@@ -54,7 +56,8 @@ class Place:
 class Job:
     """An outbox row as it is carried out, detached from the database.
 
-    ``look_since``: the row may have arrived since then although nobody told us, so look before sending.
+    ``first_tried_at`` is what it was before this attempt. ``look_since``: the row may have arrived since then
+    although nobody told us, so look before sending.
     """
 
     id: int
@@ -63,6 +66,7 @@ class Job:
     kind: str
     content: Content
     attempts: int
+    first_tried_at: datetime | None
     place: Place | None
     target: Target | None
     look_since: datetime | None = None
@@ -96,6 +100,7 @@ def read_job(session: Session, row: Outbox, look_since: datetime | None) -> Job:
         kind=row.kind,
         content=dict(row.content),
         attempts=row.attempts,
+        first_tried_at=row.first_tried_at,
         place=Place(room.room_id, room.encrypted) if room is not None else _unmirrored(row.destination),
         target=_target(target) if target is not None else None,
         look_since=look_since,

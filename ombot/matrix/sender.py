@@ -15,7 +15,7 @@ from ombot.matrix.client import Client
 from ombot.matrix.delivery import Delivery, Render
 from ombot.matrix.errors import Fate, MatrixError
 from ombot.matrix.job import Hopeless, Job, Postponed, Sent, read_job
-from ombot.store import outbox, rooms
+from ombot.store import outbox
 from ombot.store.files import FileStore
 from ombot.store.tables import Outbox
 from ombot.store.unit import Store
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 
 FORGOTTEN = timedelta(hours=20)
 """The homeserver remembers transaction ids for 24 h; after this long it is asked whether a row has arrived."""
-ROOM_SECONDS = 5.0
-"""How soon a group whose room does not exist yet is looked at again."""
 LONGEST_BACKOFF = 60.0
 IN_FLIGHT = 16
 """Rows that are carried out at the same time: a slow room holds one of these places, not the sender."""
@@ -82,10 +80,13 @@ class Sender:
         self._faults: Counter[int] = Counter()
         # Changed only in the write lane, so that no two takes can give out the same row.
         self._busy: set[Queue] = set()
+        self._at_work: set[asyncio.Task[None] | None] = set()
 
     def wake(self) -> None:
         """Look for rows now; called on the event loop after every commit."""
-        self._woken.set()
+        # After our own commit there is nothing to look for: it took what was next. Half the database work of a burst.
+        if asyncio.current_task() not in self._at_work:
+            self._woken.set()
 
     async def run(self) -> None:
         """Send until cancelled. After an error it may be called again: rows are where they were.
@@ -130,9 +131,6 @@ class Sender:
         """The next row of every free destination, marked as tried in this transaction."""
         now, jobs = self._clock(), []
         for row in outbox.heads(session, now, tuple(self._busy)):
-            if row.kind != "room" and row.destination.startswith("group:") and not _has_room(session, row):
-                row.not_before = now + timedelta(seconds=ROOM_SECONDS)
-                continue
             jobs.append(read_job(session, row, self._look_since(row, now)))
             row.first_tried_at = row.first_tried_at or now
             row.not_before = None
@@ -147,14 +145,18 @@ class Sender:
 
     def _start(self, group: asyncio.TaskGroup, jobs: Iterable[Job]) -> None:
         for job in jobs:
-            group.create_task(self._work(group, job))
+            task = group.create_task(self._work(group, job))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
 
     async def _work(self, group: asyncio.TaskGroup, job: Job) -> None:
         async with self._slots:
             outcome = await self._attempt(job)
         # One transaction says what became of this row and takes the next ones.
         self._start(group, await self._store.write(partial(self._settle, job=job, outcome=outcome)))
-        self.wake()
+        if isinstance(outcome, _Later):
+            # The main loop sleeps until the earliest postponed row, and this may be it now.
+            self._woken.set()
 
     async def _attempt(self, job: Job) -> _Outcome:
         try:
@@ -174,14 +176,13 @@ class Sender:
 
     def _settle(self, session: Session, job: Job, outcome: _Outcome) -> list[Job]:
         """Store what became of a row, and take what is next."""
-        now, row = self._clock(), outbox.get(session, job.id)
+        now = self._clock()
         if isinstance(outcome, Sent):
             outbox.confirm(session, job.id, outcome.event_id, outcome.room_id, now)
             if outcome.effect is not None:
                 outcome.effect(session)
-        # The sync echo may have confirmed it while its answer was lost: then it is not tried again.
-        elif row is not None and row.state == "waiting":
-            _put_off(row, outcome, now)
+        else:
+            _put_off(outbox.get(session, job.id), job, outcome, now)
         self._count(job, outcome)
         self._busy.discard(_queue(job.destination, job.kind))
         return self._take(session)
@@ -199,13 +200,18 @@ class Sender:
         self._faults.pop(job.id, None)
 
 
-def _put_off(row: Outbox, outcome: _Later | _Failed, now: datetime) -> None:
+def _put_off(row: Outbox | None, job: Job, outcome: _Later | _Failed, now: datetime) -> None:
+    # The sync echo may have confirmed it while its answer was lost: then it is not tried again.
+    if row is None or row.state != "waiting":
+        return
     row.error = outcome.error
     if isinstance(outcome, _Failed):
         row.state = "failed"
         return
     row.not_before = now + timedelta(seconds=outcome.seconds)
-    if outcome.error is not None:
+    if outcome.error is None:
+        row.first_tried_at = job.first_tried_at
+    else:
         row.attempts += 1
 
 
@@ -229,7 +235,3 @@ def _backoff(attempts: int) -> float:
 
 def _queue(destination: str, kind: str) -> Queue:
     return destination, kind == "reaction"
-
-
-def _has_room(session: Session, row: Outbox) -> bool:
-    return rooms.resolve(session, row.destination) is not None
