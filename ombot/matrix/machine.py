@@ -1,0 +1,185 @@
+"""The library's encryption machine: what it is fed from a sync answer, and reading events through it.
+
+The library gets keys, memberships and the encryption flag, each checked before, and never a message: what others
+write must not be able to stop its parser. Nothing here suspends, so the store on disk changes as a whole.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import nio
+from nio.events import ForwardedRoomKeyEvent, MegolmEvent, RoomKeyEvent, ToDeviceEvent
+from nio.exceptions import EncryptionError
+from nio.responses import DeviceList, DeviceOneTimeKeyCount, RoomInfo, Rooms, SyncResponse, Timeline
+
+from ombot.matrix.client import CLIENT, Client
+from ombot.matrix.errors import Fate, MatrixError
+from ombot.matrix.incoming import Echo, read_event
+from ombot.store.tables import Inbox
+
+log = logging.getLogger(__name__)
+
+ONE_TIME_KEYS = "signed_curve25519"
+MEMBERSHIPS = frozenset({"invite", "join", "knock", "leave", "ban"})
+
+
+async def feed(client: Client, answer: Mapping[str, Any]) -> set[str]:
+    """Hand a sync answer's keys and memberships to the machine. Returns the sessions whose keys arrived.
+
+    Feeding the same answer twice does no harm: keys that are stored already stay.
+    """
+    olm = client.nio.olm
+    # One transaction: a kill between a moved ratchet and the room key it brought would lose that key for good.
+    with olm.store.database.atomic():
+        arrived = _take_keys(olm, part(answer, "to_device").get("events"))
+        await _take_rooms(client.nio, answer)
+    # The library does not notice that the last key is gone: it takes 0 for "unknown".
+    olm.uploaded_key_count = part(answer, "device_one_time_keys_count").get(ONE_TIME_KEYS, 0)
+    for room_id in part(part(answer, "rooms"), "leave"):
+        client.nio.rooms.pop(room_id, None)
+    return arrived
+
+
+def lacks_fallback_key(answer: Mapping[str, Any]) -> bool:
+    """The homeserver says that it holds no unused fallback key of ours (and knows of such keys at all)."""
+    unused = answer.get("device_unused_fallback_key_types")
+    return isinstance(unused, list) and ONE_TIME_KEYS not in unused
+
+
+def part(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object inside an answer; empty when it is missing or something else."""
+    value = fields.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _take_keys(olm: Any, events: Any) -> set[str]:
+    arrived = set()
+    for source in events if isinstance(events, list) else ():
+        try:
+            taken = olm.handle_to_device_event(ToDeviceEvent.parse_event(source))
+        except Exception:
+            # Anybody can send us anything here; one broken message must not hold up those behind it.
+            log.exception("to-device message left out")
+            continue
+        if isinstance(taken, RoomKeyEvent | ForwardedRoomKeyEvent):
+            arrived.add(str(taken.session_id))
+    return arrived
+
+
+async def _take_rooms(library: nio.AsyncClient, answer: Mapping[str, Any]) -> None:
+    joined = {room_id: _room_info(room) for room_id, room in part(part(answer, "rooms"), "join").items()}
+    lists, counts = part(answer, "device_lists"), part(answer, "device_one_time_keys_count")
+    response = SyncResponse(
+        next_batch=answer["next_batch"],
+        rooms=Rooms({}, joined, {}),
+        device_key_count=DeviceOneTimeKeyCount(None, counts.get(ONE_TIME_KEYS)),
+        device_list=DeviceList(_texts(lists.get("changed")), _texts(lists.get("left"))),
+        to_device_events=[],
+        presence_events=[],
+    )
+    # The library drops an answer whose position it knows; replaying is exactly what we may have to do.
+    library.next_batch = library.loaded_sync_token = ""
+    await library.receive_response(response)
+    for room_id in joined:
+        # Members are never loaded lazily, so the library need not ask for them before it encrypts.
+        library.rooms[room_id].members_synced = True
+
+
+def _room_info(room: Any) -> RoomInfo:
+    fields = room if isinstance(room, dict) else {}
+    sources = (*events_of(fields, "state"), *events_of(fields, "timeline"))
+    state = [event for source in sources for event in _state_event(source)]
+    return RoomInfo(Timeline([], False, None), state, [], [])
+
+
+def events_of(room: Mapping[str, Any], section: str) -> list[dict[str, Any]]:
+    """The events in a section of a room that are objects at all."""
+    events = part(room, section).get("events")
+    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+
+
+def _state_event(source: Mapping[str, Any]) -> Iterator[nio.Event]:
+    content, state_key = part(source, "content"), source.get("state_key")
+    match source.get("type"):
+        case "m.room.member" if content.get("membership") in MEMBERSHIPS and isinstance(state_key, str):
+            kept: dict[str, Any] = {"membership": content["membership"]}
+        case "m.room.encryption" if state_key == "" and content.get("algorithm") == nio.crypto.Olm._megolm_algorithm:
+            kept = {"algorithm": content["algorithm"]}
+        case _:
+            return
+    # Only these fields: with "redacted_because" beside them the library would forget a member.
+    checked = {name: source.get(name) for name in ("type", "event_id", "sender", "origin_server_ts", "state_key")}
+    event = nio.Event.parse_event({**checked, "content": kept})
+    if isinstance(event, nio.RoomMemberEvent | nio.RoomEncryptionEvent):
+        yield event
+
+
+def _texts(values: Any) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+
+
+def read(
+    client: Client, source: object, room_id: str, received_at: datetime, own_id: str | None
+) -> Inbox | Echo | None:
+    """Read an event as in :func:`~ombot.matrix.incoming.read_event`, decrypting it when we have its key."""
+    found = read_event(source, room_id, own_id, received_at)
+    if not isinstance(found, Inbox) or found.kind != "undecryptable":
+        return found
+    plain = decrypt(client, found.content["raw"], room_id)
+    if plain is None:
+        return found
+    return read_event(plain, room_id, own_id, received_at, decrypted=True)
+
+
+def decrypt(client: Client, raw: dict[str, Any], room_id: str) -> dict[str, Any] | None:
+    """What is inside an encrypted event (the ``raw`` of an undecryptable row), or None without its key."""
+    olm = client.nio.olm
+    content = dict(raw["content"])
+    content["sender_key"] = content["sender_key"] or _sender_key(olm.inbound_group_store[room_id], content)
+    event = MegolmEvent.from_dict({**raw, "content": content})
+    if not isinstance(event, MegolmEvent):
+        return None
+    try:
+        plain = olm.decrypt_megolm_event(event, room_id).source
+    except EncryptionError:
+        return None
+    # A key belongs to one room, but what it sealed there could have been carried over from another.
+    return plain if isinstance(plain, dict) and plain.get("room_id") == room_id else {}
+
+
+def _sender_key(sessions: Mapping[str, Iterable[str]], content: Mapping[str, Any]) -> str:
+    return next((key for key, known in sessions.items() if content["session_id"] in known), "")
+
+
+async def fetch_event(client: Client, room_id: str, event_id: str) -> Inbox | None:
+    """One event of a room, our own allowed; ``undecryptable`` without its key, None when we may not see it.
+
+    Raises:
+        MatrixError: the homeserver did not answer properly; try again later.
+    """
+    path = f"{CLIENT}/rooms/{quote(room_id, safe='')}/event/{quote(event_id, safe='')}"
+    try:
+        source = await client.request("GET", path)
+    except MatrixError as error:
+        if error.fate in (Fate.GIVE_UP, Fate.PARK):
+            return None
+        raise
+    found = read(client, source, room_id, datetime.now(UTC), own_id=None)
+    return found if isinstance(found, Inbox) and found.event_id == event_id else None
+
+
+async def exchange_keys(client: Client) -> None:
+    """Ask for new devices' keys, mend broken sessions and send what the machine has queued.
+
+    Raises:
+        aiohttp.ClientError, TimeoutError: the homeserver did not answer; everything stays queued.
+    """
+    library = client.nio
+    if library.should_query_keys:
+        await library.keys_query()
+    if library.should_claim_keys:
+        await library.keys_claim(library.get_users_for_key_claiming())
+    await library.send_to_device_messages()

@@ -1,0 +1,317 @@
+"""The sync loop: what the homeserver shows becomes rows, committed together with the position in its stream (I1)."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import ClientError
+from sqlmodel import Session
+
+from ombot.matrix import gaps, machine, queries, undecrypted
+from ombot.matrix.backoff import Backoff
+from ombot.matrix.client import CLIENT, Client
+from ombot.matrix.errors import DeadToken, Fate, KeysRefused, LoginError, MatrixError, StoreError
+from ombot.matrix.incoming import Echo
+from ombot.matrix.invites import Invites
+from ombot.matrix.machine import events_of, part
+from ombot.store import inbox, meta, outbox, rooms
+from ombot.store.tables import Inbox
+from ombot.store.unit import Store
+
+log = logging.getLogger(__name__)
+
+WINDOW = 100
+"""Timeline events per room and answer; the homeserver's own default is 10."""
+POLL_SECONDS = 30.0
+MARGIN_SECONDS = 30.0
+"""How much longer than the poll an answer may take; the first one brings the state of all rooms."""
+FIRST_SECONDS = 300.0
+UPKEEP_SECONDS = 10.0
+UPKEEP_PAUSE = 60.0
+RED_AFTER = timedelta(minutes=5)
+STATE_TYPES = (
+    "m.room.create",
+    "m.room.encryption",
+    "m.room.member",
+    "m.room.name",
+    "m.room.power_levels",
+    "m.room.tombstone",
+)
+"""State whose change makes the mirror of a room stale."""
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the intake asks of others. All but ``on_red`` run inside a transaction.
+
+    ``wanted``: is a row worth keeping (D3)? ``may_invite``: do we follow this person's invitation?
+    ``on_gap``: of a room's missed events only the newest ``count`` could be fetched.
+    ``on_undecryptable``: a row's key has not come for a minute. ``on_red``: no answer for five minutes.
+    """
+
+    wanted: Callable[[Session, Inbox], bool]
+    may_invite: Callable[[Session, str], bool]
+    on_gap: Callable[[Session, str, int], None]
+    on_undecryptable: Callable[[Session, Inbox], None]
+    on_red: Callable[[str], None]
+
+
+@dataclass
+class _Batch:
+    """What one answer brought, read but not stored."""
+
+    token: str
+    items: list[Inbox | Echo] = field(default_factory=list)
+    joined: dict[str, datetime | None] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    gaps: dict[str, int] = field(default_factory=dict)
+    reread: undecrypted.Reread = field(default_factory=dict)
+    invites: dict[str, str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to store but the position."""
+        changes = (self.items, self.joined, self.stale, self.left, self.gaps, self.reread)
+        return not any(changes) and self.invites is None
+
+    @property
+    def undecryptable(self) -> int:
+        """Rows that will have to wait for their key."""
+        return sum(isinstance(item, Inbox) and item.kind == "undecryptable" for item in self.items)
+
+
+class SyncLoop:
+    """Takes in everything, one answer after the other. ``synced`` is set once the first answer is stored (O6).
+
+    Measurements: ``last_sync`` and ``last_sync_monotonic`` (of the last answer stored, None before),
+    ``received`` (new rows), ``invites.rejected``, ``invites.joined``.
+    """
+
+    def __init__(self, client: Client, store: Store, hooks: Hooks, window: int = WINDOW) -> None:
+        self.client = client
+        self.store = store
+        self.hooks = hooks
+        self.synced = asyncio.Event()
+        self.last_sync: datetime | None = None
+        self.last_sync_monotonic: float | None = None
+        self.received = 0
+        self.invites = Invites(client, store, hooks.may_invite)
+        self._undecrypted = undecrypted.Undecrypted(client, store, hooks.on_undecryptable, datetime.now(UTC))
+        self._backoff = Backoff()
+        self._filter = json.dumps(_filter(window))
+        self._token: str | None = None
+        self._first = True
+        self._replayed = True
+        self._new_login = False
+        self._red = False
+        self._upkeep_at = 0.0
+
+    async def run(self) -> None:
+        """Sync until cancelled.
+
+        Raises:
+            DeadToken: logged out for good. KeysRefused: the homeserver has other keys for our device.
+        """
+        self._token = await self.store.read(lambda session: meta.get(session, meta.SYNC_TOKEN))
+        self._undecrypted.waiting = len(await self.store.read(queries.undecryptable))
+        await self.invites.load()
+        outage_since = time.monotonic()
+        while True:
+            try:
+                await self._round()
+                outage_since = time.monotonic()
+            except (DeadToken, KeysRefused):
+                raise
+            except MatrixError as error:
+                await self._recover(error, outage_since)
+            except Exception:
+                # For example a full disk: nothing was stored, so the same answer is taken again (S7).
+                log.exception("sync answer could not be applied")
+                await self._recover(None, outage_since)
+
+    async def _round(self) -> None:
+        answer = await self._poll()
+        try:
+            await self._apply(answer)
+        except BaseException:
+            self._replayed = True
+            raise
+        self._succeeded()
+        await self._upkeep(answer)
+
+    async def _poll(self) -> dict[str, Any]:
+        seconds = self._poll_seconds()
+        query = {"timeout": str(int(seconds * 1000)), "filter": self._filter}
+        if self._token:
+            query["since"] = self._token
+        if self._first:
+            # The library keeps no state: without all of it, it would not know who must get keys.
+            query["full_state"] = "true"
+        limit = FIRST_SECONDS if self._first else seconds + MARGIN_SECONDS
+        answer = await self.client.request("GET", f"{CLIENT}/sync?{urlencode(query)}", timeout=limit)
+        if not isinstance(answer.get("next_batch"), str):
+            raise MatrixError(502, message="a sync answer without position")
+        return answer
+
+    def _poll_seconds(self) -> float:
+        if self._first or (self.invites.busy and time.monotonic() >= self._upkeep_at):
+            return 0.0
+        due = self._undecrypted.next_due
+        if due is None:
+            return POLL_SECONDS
+        return min(POLL_SECONDS, max(0.0, (due - datetime.now(UTC)).total_seconds()))
+
+    async def _apply(self, answer: Mapping[str, Any]) -> None:
+        now = datetime.now(UTC)
+        arrived = await machine.feed(self.client, answer)
+        batch = await self._collect(answer, now)
+        # A replayed key message cannot be decrypted twice, its key is stored already: then all rows are tried.
+        batch.reread = await self._undecrypted.reread(None if self._replayed else arrived)
+        if not batch.is_empty or batch.token != self._token:
+            self.received += await self.store.write(lambda session: self._store(session, batch, now))
+            self._undecrypted.waiting += batch.undecryptable
+            if batch.invites is not None:
+                self.invites.take(batch.invites)
+        self._token = batch.token
+
+    async def _collect(self, answer: Mapping[str, Any], now: datetime) -> _Batch:
+        batch = _Batch(str(answer["next_batch"]))
+        joined = part(part(answer, "rooms"), "join")
+        for room_id in joined:
+            await self._collect_room(batch, room_id, part(joined, room_id), now)
+        batch.left = list(part(part(answer, "rooms"), "leave"))
+        batch.invites = self.invites.merged(answer)
+        return batch
+
+    async def _collect_room(self, batch: _Batch, room_id: str, room: Mapping[str, Any], now: datetime) -> None:
+        timeline, state = events_of(room, "timeline"), events_of(room, "state")
+        if self._first or any(gaps.is_own_join(event, self.client.user_id) for event in (*state, *timeline)):
+            batch.joined[room_id] = _joined_at((*state, *timeline), self.client.user_id)
+        elif any(event.get("type") in STATE_TYPES and "state_key" in event for event in (*state, *timeline)):
+            batch.stale.append(room_id)
+        if self._token is None:
+            # The first start ever: what was said before is not meant for us (I6).
+            return
+        events, has_join = gaps.after_own_join(timeline, self.client.user_id)
+        if part(room, "timeline").get("limited") is True and not has_join:
+            events = [*await self._missed(batch, room_id, room, now), *events]
+        for event in events:
+            item = machine.read(self.client, event, room_id, now, self.client.user_id)
+            if item is not None:
+                batch.items.append(item)
+
+    async def _missed(
+        self, batch: _Batch, room_id: str, room: Mapping[str, Any], now: datetime
+    ) -> list[dict[str, Any]]:
+        start = part(room, "timeline").get("prev_batch")
+        if not isinstance(start, str):
+            return []
+        gap = await gaps.Walk(self.client, room_id, start, self._token or "", self._known, now).run()
+        if gap.cut_off:
+            batch.gaps[room_id] = len(gap.events)
+        return gap.events
+
+    async def _known(self, event_ids: Sequence[str]) -> set[str]:
+        return await self.store.read(lambda session: queries.known_events(session, event_ids))
+
+    def _store(self, session: Session, batch: _Batch, now: datetime) -> int:
+        for room_id, joined_at in batch.joined.items():
+            queries.mark_joined(session, room_id, joined_at)
+        rooms.mark_stale(session, batch.stale)
+        for room_id in batch.left:
+            rooms.mark_left(session, room_id)
+        undecrypted.settle(session, batch.reread, self.hooks.wanted)
+        rows = [item for item in batch.items if isinstance(item, Inbox) and self._is_kept(session, item)]
+        new = inbox.add(session, rows)
+        for item in batch.items:
+            if isinstance(item, Echo):
+                outbox.confirm_echo(session, item.txn_id, item.event_id, item.room_id, now)
+        for room_id, count in batch.gaps.items():
+            self.hooks.on_gap(session, room_id, count)
+        if batch.invites is not None:
+            self.invites.keep(session, batch.invites)
+        meta.put(session, meta.SYNC_TOKEN, batch.token)
+        return new
+
+    def _is_kept(self, session: Session, row: Inbox) -> bool:
+        # What cannot be read yet may be a command: it is judged when its key has come.
+        return row.kind == "undecryptable" or self.hooks.wanted(session, row)
+
+    def _succeeded(self) -> None:
+        self._backoff.reset()
+        self._first = self._replayed = self._new_login = self._red = False
+        self.last_sync = datetime.now(UTC)
+        self.last_sync_monotonic = time.monotonic()
+        self.synced.set()
+
+    async def _upkeep(self, answer: Mapping[str, Any]) -> None:
+        """What keeps encryption alive between answers, and open invitations. Its failures do not hold up intake."""
+        await self._undecrypted.attend(datetime.now(UTC))
+        if time.monotonic() < self._upkeep_at:
+            return
+        try:
+            await self.client.upload_keys()
+            if machine.lacks_fallback_key(answer):
+                await self.client.upload_fallback_key()
+            async with asyncio.timeout(UPKEEP_SECONDS):
+                await machine.exchange_keys(self.client)
+            await self.invites.answer()
+        except (MatrixError, ClientError, TimeoutError) as error:
+            if isinstance(error, MatrixError) and error.fate is Fate.DEAD_TOKEN:
+                raise
+            log.warning("keys or invitations have to wait: %s", type(error).__name__)
+            self._upkeep_at = time.monotonic() + UPKEEP_PAUSE
+
+    async def _recover(self, error: MatrixError | None, outage_since: float) -> None:
+        if error is not None and error.fate is Fate.DEAD_TOKEN:
+            error = await self._log_in_again(error)
+            if error is None:
+                return
+        if not self._red and time.monotonic() - outage_since >= RED_AFTER.total_seconds():
+            self._red = True
+            self.hooks.on_red(str(error) if error else "")
+        pause = self._backoff.next_pause(error.retry_after_ms if error else None)
+        log.warning("no usable sync answer (%s), next try in %.1f s", error, pause)
+        await asyncio.sleep(pause)
+
+    async def _log_in_again(self, error: MatrixError) -> MatrixError | None:
+        """Come back with a new token; gives back the error when the homeserver does not answer just now."""
+        if self._new_login:
+            raise DeadToken("The homeserver refuses the token it has just given out.") from error
+        log.warning("the access token is no longer valid: logging in again")
+        try:
+            await self.client.open()
+        except (LoginError, StoreError) as refusal:
+            raise DeadToken(str(refusal)) from refusal
+        except MatrixError as failure:
+            return failure
+        self._new_login = True
+        return None
+
+
+def _filter(window: int) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"types": []}
+    return {
+        "presence": nothing,
+        "account_data": nothing,
+        "room": {
+            "timeline": {"limit": window},
+            "state": {"types": STATE_TYPES, "lazy_load_members": False},
+            "ephemeral": nothing,
+            "account_data": nothing,
+        },
+    }
+
+
+def _joined_at(events: Sequence[Mapping[str, Any]], own_id: str) -> datetime | None:
+    """When our newest join happened, by the clock of our own homeserver."""
+    stamps = [event.get("origin_server_ts") for event in events if gaps.is_own_join(event, own_id)]
+    last = stamps[-1] if stamps else None
+    return datetime.fromtimestamp(last / 1000, UTC) if isinstance(last, int) else None
