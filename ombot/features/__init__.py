@@ -34,6 +34,8 @@ def declare(session: Session, settings: Settings) -> None:
     people.declare(session, settings)
 
 
-def next_session_day(session: Session, now: datetime) -> date | None:  # noqa: ARG001
+def next_session_day(session: Session, now: datetime) -> date | None:
     """The day of the next session of the board."""
-    return None
+    from ombot.features.meetings import queries as meetings
+
+    return meetings.next_session_day(session, now)

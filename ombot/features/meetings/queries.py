@@ -1,0 +1,88 @@
+"""All SQL of meetings."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from ombot.features.meetings.tables import Answer, Entitled, Meeting, Presence
+from ombot.features.people.tables import Institution
+
+
+def get(session: Session, number: int) -> Meeting | None:
+    """The meeting T<number>."""
+    return session.get(Meeting, number)
+
+
+def sessions(session: Session) -> list[Meeting]:
+    """All sessions of the board, cancelled ones included, in the order they were made."""
+    return list(session.exec(select(Meeting).where(Meeting.kind == "session").order_by(col(Meeting.number))))
+
+
+def next_session(session: Session, now: datetime) -> Meeting | None:
+    """The next planned session of the board; one that has begun is the next until it ends."""
+    query = _not_over(select(Meeting).where(Meeting.kind == "session", Meeting.status == "planned"), now)
+    return session.exec(query.order_by(col(Meeting.start), col(Meeting.number))).first()
+
+
+def next_session_day(session: Session, now: datetime) -> date | None:
+    """The day of the next session, in the zone of ``now``."""
+    meeting = next_session(session, now)
+    return meeting.start.astimezone(now.tzinfo).date() if meeting is not None and meeting.start else None
+
+
+def coming(session: Session, group_keys: Iterable[str], now: datetime) -> list[Meeting]:
+    """Planned meetings of some groups that are not over, the next one first. Sessions count as the board's."""
+    query = select(Meeting).where(col(Meeting.group_key).in_(list(group_keys)), Meeting.status == "planned")
+    return list(session.exec(_not_over(query, now).order_by(col(Meeting.start), col(Meeting.number))))
+
+
+def _not_over(query: SelectOfScalar[Meeting], now: datetime) -> SelectOfScalar[Meeting]:
+    return query.where(func.coalesce(col(Meeting.end), col(Meeting.start)) >= now)
+
+
+def everything(session: Session) -> list[Meeting]:
+    """All meetings for the export, by number."""
+    return list(session.exec(select(Meeting).order_by(col(Meeting.number))))
+
+
+# --- answers ----------------------------------------------------------------------------------------------------
+
+
+def entitle(session: Session, number: int, institution_ids: Iterable[int]) -> None:
+    """These institutions are asked too; those already asked stay so."""
+    known = {institution.id for institution in entitled(session, number)}
+    session.add_all(Entitled(meeting=number, institution_id=new) for new in set(institution_ids) - known if new)
+    session.flush()
+
+
+def entitled(session: Session, number: int) -> list[Institution]:
+    """The institutions that are asked to answer, by name."""
+    query = select(Institution).join(Entitled).where(Entitled.meeting == number)
+    return list(session.exec(query.order_by(Institution.name)))
+
+
+def answer_of(session: Session, number: int, institution_id: int) -> Answer | None:
+    """What an institution has answered."""
+    query = select(Answer).where(Answer.meeting == number, Answer.institution_id == institution_id)
+    return session.exec(query).first()
+
+
+def answers(session: Session, number: int) -> list[tuple[Answer, str]]:
+    """All answers with the institution's name, by name."""
+    query = select(Answer, Institution.name).join(Institution).where(Answer.meeting == number)
+    return [(answer, name) for answer, name in session.exec(query.order_by(Institution.name))]
+
+
+def unanswered(session: Session, number: int) -> list[Institution]:
+    """The institutions that were asked and have not answered, by name."""
+    given = select(Answer.institution_id).where(Answer.meeting == number)
+    query = select(Institution).join(Entitled).where(Entitled.meeting == number)
+    return list(session.exec(query.where(col(Institution.id).not_in(given)).order_by(Institution.name)))
+
+
+def present(session: Session, number: int) -> list[Presence]:
+    """Who really came, in the order they were noted."""
+    return list(session.exec(select(Presence).where(Presence.meeting == number).order_by(col(Presence.id))))

@@ -1,0 +1,99 @@
+"""Meetings (Termine) and sessions of the board (Sitzungen), who answers for them, and who came."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from ombot.store.base import Table, moment, personal
+
+
+class Meeting(Table, table=True):
+    """A meeting of a group. ``number`` is the visible reference (T3) and never used again.
+
+    ``kind`` session is a session of the board, which runs the whole session cycle; ``session_number`` counts those.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        CheckConstraint("kind IN ('session','meeting')", name="kind"),
+        CheckConstraint("status IN ('polling','planned','cancelled','held')", name="status"),
+        CheckConstraint("length(title) BETWEEN 1 AND 200", name="title"),
+        CheckConstraint("start IS NOT NULL OR status IN ('polling','cancelled')", name="start"),
+        # "end" is a word of SQL, so the column needs its quotes here.
+        CheckConstraint('"end" IS NULL OR "end" > start', name="end"),
+        Index(None, "group_key", "status", "start"),
+        {"sqlite_autoincrement": True},
+    )
+    tracked = True
+    created_undone = {"status": "cancelled"}  # noqa: RUF012 - read only, see Table
+    number: int | None = Field(default=None, primary_key=True)
+    group_key: str = Field(foreign_key="group.key")
+    kind: str = "meeting"
+    session_number: int | None = None
+    title: str = personal()
+    start: datetime | None = moment(null=True)
+    end: datetime | None = moment(null=True)
+    place: str = personal(default="")
+    url: str = personal(default="")
+    moderation: str = personal(default="")
+    status: str = "planned"
+    sequence: int = 0
+    """Rises with every change that calendars must take over (RFC 5545)."""
+    created_by: str = personal()
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+    event_id: str
+    card: int | None = None
+    """Outbox row of the card with the buttons, which is edited in place as answers come in."""
+    paused: bool = False
+    """Whether its automatic messages are held back."""
+
+
+class Entitled(Table, table=True):
+    """An institution that is asked to answer: fixed when the meeting is made, so that a count does not shift."""
+
+    __tablename__ = "meeting_entitled"
+    meeting: int = Field(primary_key=True, foreign_key="meeting.number")
+    institution_id: int = Field(primary_key=True, foreign_key="institution.id")
+
+
+class Answer(Table, table=True):
+    """The answer of one institution; the last one counts, earlier ones are in the history."""
+
+    __tablename__ = "meeting_answer"
+    __table_args__ = (
+        UniqueConstraint("meeting", "institution_id"),
+        CheckConstraint("answer IN ('yes','no','maybe')", name="answer"),
+        CheckConstraint("mode IS NULL OR mode IN ('online','onsite')", name="mode"),
+    )
+    tracked = True
+    id: int | None = Field(default=None, primary_key=True)
+    meeting: int = Field(foreign_key="meeting.number")
+    institution_id: int = Field(foreign_key="institution.id")
+    person: str | None = personal(default=None)
+    """Who answered for the institution; None when somebody else did so for it."""
+    answer: str
+    mode: str | None = None
+    deputy: str | None = personal(default=None)
+    """Who comes instead: a Matrix id, or a name where there is no account."""
+    note: str = personal(default="")
+    given_by: str = personal()
+    at: datetime = moment()
+
+
+class Presence(Table, table=True):
+    """Somebody who really came: a person with an account, an institution, or both."""
+
+    __tablename__ = "meeting_presence"
+    __table_args__ = (
+        UniqueConstraint("meeting", "institution_id", "person"),
+        CheckConstraint("institution_id IS NOT NULL OR person IS NOT NULL", name="who"),
+    )
+    tracked = True
+    id: int | None = Field(default=None, primary_key=True)
+    meeting: int = Field(foreign_key="meeting.number", index=True)
+    institution_id: int | None = Field(default=None, foreign_key="institution.id")
+    person: str | None = personal(default=None)
+    noted_by: str = personal()
+    at: datetime = moment()
