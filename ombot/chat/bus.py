@@ -14,7 +14,7 @@ from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
 from ombot.chat.parser import Parsed, Parser
 from ombot.chat.refusal import Refusal
-from ombot.chat.registry import REGISTRY, Need, Place, Registry
+from ombot.chat.registry import REGISTRY, Declaration, Need, Place, Registry
 from ombot.chat.rights import Right
 from ombot.chat.tables import Question as QuestionRow
 from ombot.chat.voice import ReplyTo, Voice
@@ -213,8 +213,8 @@ class Turn:
         parsed = self.bus.parser.parse(text, context)
         if reply_mode and not _fits_reply(parsed, context.about or ""):
             raise Silence
-        _check_place(parsed, context)
-        _check_right(parsed, context)
+        check_place(parsed.declaration, context)
+        check_right(parsed.declaration, context)
         self._write_as(context)
         result = self.bus.registry.handlers[parsed.declaration.cls](parsed.command, context)
         if result is not None:
@@ -231,11 +231,12 @@ class Turn:
                 reviser = self.bus.registry.revisers.get(parsed.declaration.cls)
                 if reviser is None or parsed.declaration.cls.__name__ != outcome:
                     raise Refusal("edit_changes_kind")
-                _check_right(parsed, context)
+                check_right(parsed.declaration, context)
                 self._write_as(context)
                 result = reviser(parsed.command, context)
                 self.voice.edit(made, self.bus.registry.cards[type(result)](result))
                 self._mark_board(context)
+                self._note_outcome(outcome)
         except Refusal as refusal:
             self.answer(Refused(refusal))
 
@@ -249,8 +250,8 @@ class Turn:
             self.session.add(context.group)
 
     def _note_outcome(self, outcome: str) -> None:
-        if self.row.kind == "message":
-            self.row.content = {**self.row.content, "outcome": outcome}
+        """Which command this row became: an edit of it reads the same one again, and undo asks whether it may."""
+        self.row.content = {**self.row.content, "outcome": outcome}
 
     # --- questions ------------------------------------------------------------------------------------------
 
@@ -360,19 +361,29 @@ def _fits_reply(parsed: Parsed, about: str) -> bool:
     return about[0] in letters and (bool(parsed.declaration.verb) or len(parsed.declaration.slots) > 1)
 
 
-def _check_place(parsed: Parsed, context: Context) -> None:
-    if parsed.declaration.place is Place.DIRECT and not context.direct:
-        raise Refusal("only_direct", word=parsed.declaration.word)
+def check_place(declaration: Declaration, context: Context) -> None:
+    """Insist on the place of a command.
+
+    Raises:
+        Refusal: it may not be given here.
+    """
+    if declaration.place is Place.DIRECT and not context.direct:
+        raise Refusal("only_direct", word=declaration.word)
     in_coordination = context.room_group is not None and context.room_group.kind == "coordination"
-    if parsed.declaration.place is Place.COORDINATION and not (context.direct or in_coordination):
-        raise Refusal("only_coordination", word=parsed.declaration.word)
+    if declaration.place is Place.COORDINATION and not (context.direct or in_coordination):
+        raise Refusal("only_coordination", word=declaration.word)
 
 
-def _check_right(parsed: Parsed, context: Context) -> None:
+def check_right(declaration: Declaration, context: Context) -> None:
+    """Insist on the right of a command, in its group.
+
+    Raises:
+        Refusal: the sender does not have it.
+    """
     if context.group is None and not context.direct:
         context.group = context.room_group
-    if parsed.declaration.right is not Right.ANYONE:
-        context.require(parsed.declaration.right)
+    if declaration.right is not Right.ANYONE:
+        context.require(declaration.right)
 
 
 def _value_of(question: QuestionRow, words: str) -> str | None:

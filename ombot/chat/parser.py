@@ -41,11 +41,18 @@ class Parser:
             raise Refusal("message_too_long", most=MESSAGE_MAX)
         first, _, details = text.strip().partition("\n")
         line = Line(" ".join(first.split()), details)
-        word = line.take_word()
+        return self._first_match(self.forms(line.take_word()), line, context)
+
+    def forms(self, word: str) -> list[Declaration]:
+        """The forms of a command word or alias.
+
+        Raises:
+            Refusal: nobody knows the word; with the nearest one where there is one.
+        """
         forms = self._words.get(fold(word).rstrip(":"))
         if forms is None:
             raise self._unknown(word)
-        return self._first_match(forms, line, context)
+        return forms
 
     def knows(self, word: str) -> bool:
         """Whether a word starts a command."""

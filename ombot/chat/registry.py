@@ -71,6 +71,10 @@ class Registry:
     """Letter of a reference → the command word that shows and changes it."""
     parties: list[Callable[[Context], dict[str, dict[str, str]]]] = field(default_factory=list)
     """Who can be given something without an account: name → ``{"institution": …}`` or ``{"body": …}``."""
+    board: list[tuple[int, Callable[..., Any]]] = field(default_factory=list)
+    """Parts of the pinned board with their positions, see :mod:`ombot.chat.contributions`; so are the next two."""
+    mine: list[tuple[int, Callable[..., Any]]] = field(default_factory=list)
+    undone: list[tuple[tuple[str, ...], Callable[..., Any]]] = field(default_factory=list)
 
     def words(self) -> dict[str, list[Declaration]]:
         """Every word and alias with its forms, in the order of declaration."""
@@ -101,9 +105,14 @@ class Registry:
         for cls, handler in {**self.handlers, **self.revisers}.items():
             if cls not in declared:
                 yield f"handler of {cls.__name__} has no command"
-            for result in _results(handler):
-                if result is not type(None) and result not in self.cards:
-                    yield f"{result.__name__} (result of {cls.__name__}) has no card"
+            yield from self._without_card(handler, cls.__name__)
+        for _, function in (*self.board, *self.mine):
+            yield from self._without_card(function, function.__name__)
+
+    def _without_card(self, function: Callable[..., Any], name: str) -> Iterator[str]:
+        for result in _results(function):
+            if result is not type(None) and result not in self.cards:
+                yield f"{result.__name__} (result of {name}) has no card"
 
 
 def _results(handler: Callable[..., Any]) -> tuple[type, ...]:

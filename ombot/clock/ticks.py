@@ -1,5 +1,6 @@
 """One tick of the clock: due reminders become messages, lapsed things are settled. Safe to cancel between ticks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,23 @@ from ombot.store.outbox import Poster
 
 
 @dataclass(frozen=True)
+class Chore:
+    """Something beside reminders that a tick looks after.
+
+    ``run`` gets the occasion and a voice for each cause, and returns how much it did. ``next_due`` says when there is
+    something to do; None when nothing waits. A chore that is due must settle what it is due for, or it is called for
+    ever.
+    """
+
+    run: Callable[[Occasion, Callable[[str], Voice]], int]
+    next_due: Callable[[Session], datetime | None]
+
+
+CHORES: list[Chore] = []
+"""Filled when the features are imported."""
+
+
+@dataclass(frozen=True)
 class Clock:
     """Turns moments into messages; the reminder table decides, the scheduler only wakes it."""
 
@@ -25,11 +43,17 @@ class Clock:
 
     def next_due(self, session: Session) -> datetime | None:
         """When something falls due next."""
-        return reminders.next_due(session)
+        times = [reminders.next_due(session), *(chore.next_due(session) for chore in CHORES)]
+        return min((moment for moment in times if moment is not None), default=None)
 
     def tick(self, session: Session, now: datetime) -> int:
-        """Settle what is due, in this transaction. Returns how many reminders were settled; call again until 0."""
+        """Settle what is due, in this transaction. Returns how many things were settled; call again until 0."""
         local = now.astimezone(self.settings.organisation.timezone)
         history.write_as(session, Author(self.own_id, f"clock:{now.isoformat()}", local))
         occasion = Occasion(session, self.settings, local, self.own_id)
-        return reminders.send_due(occasion, lambda cause: Voice(Poster(session, cause, now), self.registry.cards))
+
+        def voice_for(cause: str) -> Voice:
+            return Voice(Poster(session, cause, now), self.registry.cards)
+
+        settled = reminders.send_due(occasion, voice_for)
+        return settled + sum(chore.run(occasion, voice_for) for chore in CHORES)
