@@ -262,6 +262,8 @@ class Client:
 
 
 def _library_client(account: Account) -> nio.AsyncClient:
+    # Its messages quote whole events when something in them surprises it; logs must not hold what people write.
+    logging.getLogger("nio").setLevel(logging.CRITICAL)
     settings = nio.AsyncClientConfig(
         encryption_enabled=True,
         store=SqliteStore,

@@ -99,7 +99,7 @@ class Walk:
     async def _fresh(self, chunk: list[dict[str, Any]]) -> list[dict[str, Any]]:
         known = await self.known([str(event.get("event_id")) for event in chunk])
         for index, event in enumerate(chunk):
-            if event.get("event_id") in known or is_own_join(event, self.client.user_id):
+            if str(event.get("event_id")) in known or is_own_join(event, self.client.user_id):
                 return chunk[:index]
         return chunk
 

@@ -23,7 +23,8 @@ from ombot.store.tables import Inbox
 log = logging.getLogger(__name__)
 
 ONE_TIME_KEYS = "signed_curve25519"
-MEMBERSHIPS = frozenset({"invite", "join", "knock", "leave", "ban"})
+# A tuple, because anything may be looked for in it, also what has no hash.
+MEMBERSHIPS = ("invite", "join", "knock", "leave", "ban")
 
 
 async def feed(client: Client, answer: Mapping[str, Any]) -> set[str]:
@@ -60,9 +61,9 @@ def _take_keys(olm: Any, events: Any) -> set[str]:
     for source in events if isinstance(events, list) else ():
         try:
             taken = olm.handle_to_device_event(ToDeviceEvent.parse_event(source))
-        except Exception:
+        except Exception as error:
             # Anybody can send us anything here; one broken message must not hold up those behind it.
-            log.exception("to-device message left out")
+            log.warning("to-device message left out: %s", type(error).__name__)
             continue
         if isinstance(taken, RoomKeyEvent | ForwardedRoomKeyEvent):
             arrived.add(str(taken.session_id))
@@ -112,7 +113,11 @@ def _state_event(source: Mapping[str, Any]) -> Iterator[nio.Event]:
             return
     # Only these fields: with "redacted_because" beside them the library would forget a member.
     checked = {name: source.get(name) for name in ("type", "event_id", "sender", "origin_server_ts", "state_key")}
-    event = nio.Event.parse_event({**checked, "content": kept})
+    try:
+        event = nio.Event.parse_event({**checked, "content": kept})
+    except (TypeError, ValueError, KeyError):
+        # The library stumbles even over building its "bad event".
+        return
     if isinstance(event, nio.RoomMemberEvent | nio.RoomEncryptionEvent):
         yield event
 

@@ -228,6 +228,26 @@ async def test_gap_beyond_the_limit_is_told(world: World, monkeypatch: pytest.Mo
     assert world.gaps == [(room_id, 30)]
 
 
+async def test_walk_ends_where_we_were_even_in_a_room_full_of_talk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ombot.matrix.gaps.MOST_EVENTS", 25)
+    monkeypatch.setattr("ombot.matrix.gaps.PAGE", 10)
+    bot, eva = await world.person("bot"), await world.person("eva")
+    room_id = await world.room(eva, bot)
+    async with world.taking_in(bot):
+        for number in range(30):
+            await say(eva, room_id, f"kein Befehl {number}")
+        for _ in range(5):
+            await say(eva, room_id, "auch keiner")
+    for number in range(20):
+        await say(eva, room_id, f"!{number}")
+
+    async with world.taking_in(bot, window=5):
+        await world.arrive(*[f"!{number}" for number in range(20)])
+    assert world.gaps == []
+
+
 async def test_first_start_and_new_room_run_nothing_old(world: World) -> None:
     bot, eva = await world.person("bot"), await world.person("eva")
     world.hosts.add(eva.user_id)
