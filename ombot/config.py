@@ -73,6 +73,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         '{key} is "{value}", which is no address with a port such as 127.0.0.1:8480',
         "{key} ist „{value}“, das ist keine Adresse mit Port wie 127.0.0.1:8480",
     ),
+    "bad_quorum": (
+        '{key} is "{value}", which is neither a number of institutions such as 5 nor a share such as 50%',
+        "{key} ist „{value}“, das ist weder eine Anzahl von Einrichtungen wie 5 noch ein Anteil wie 50%",
+    ),
     "bad_time": (
         '{key} is "{value}", which is no time such as 09:00',
         "{key} ist „{value}“, das ist keine Uhrzeit wie 09:00",
@@ -210,6 +214,18 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Quorum:
+    """How many of the entitled institutions must vote: ``count`` of them, or ``percent`` of all."""
+
+    count: int = 0
+    percent: int = 0
+
+    def of(self, entitled: int) -> int:
+        """The number of institutions needed out of ``entitled``, rounded up."""
+        return max(self.count, -(-entitled * self.percent // 100))
+
+
+@dataclass(frozen=True)
 class Listen:
     """Where a server listens. Port 0 takes any free one."""
 
@@ -288,6 +304,18 @@ def _parse_limit(text: str) -> Limit | None:
     if not limit.per:
         raise _bad("bad_limit", text)
     return limit
+
+
+def _parse_quorum(text: str) -> Quorum:
+    """Read ``5`` institutions or ``50%`` of the entitled ones; ``0`` for none.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    match = re.fullmatch(r"([0-9]{1,4}) ?(%?)", text.strip())
+    if match is None or (match[2] and int(match[1]) > 100):
+        raise _bad("bad_quorum", text)
+    return Quorum(percent=int(match[1])) if match[2] else Quorum(count=int(match[1]))
 
 
 def _parse_listen(text: str) -> Listen:
@@ -519,6 +547,14 @@ class Tasks(_Section):
     overdue_every: PositiveDuration = timedelta(days=7)
 
 
+class Decisions(_Section):
+    """Votes: how they are counted, and the reminders before the deadline to who has not voted."""
+
+    rule: Literal["consent", "majority"] = "consent"
+    quorum: Annotated[Quorum, _from_text(_parse_quorum)] = Quorum()
+    reminders: Durations = (timedelta(days=3), timedelta(0))
+
+
 class Quiet(_Section):
     """When ombot stays silent unless asked. ``hours`` is None when no hour is quiet."""
 
@@ -575,6 +611,7 @@ class Settings(_Section):
     sessions: Sessions = Sessions()
     meetings: Meetings = Meetings()
     tasks: Tasks = Tasks()
+    decisions: Decisions = Decisions()
     quiet: Quiet = Quiet()
     limits: Limits = Limits()
     web: Web = Web()

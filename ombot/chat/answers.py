@@ -31,6 +31,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Alarmed:
+    """Something the coordination should know, by its code and the reference of the log."""
+
+    code: str
+    reference: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """A fault of the program: members see only the reference under which the log has it."""
 
@@ -65,3 +73,9 @@ def told_card(result: Told) -> Card:
 def failed_card(result: Failed) -> Card:
     """The reference, and what to do with it."""
     return card(paragraph(language.SENTENCES["failed"].format(reference=result.reference)))
+
+
+@shows(Alarmed)
+def alarmed_card(result: Alarmed) -> Card:
+    """The alarm in one sentence."""
+    return card(paragraph(language.SENTENCES[result.code].format(reference=result.reference)))

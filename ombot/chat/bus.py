@@ -250,8 +250,12 @@ class Turn:
             self.session.add(context.group)
 
     def _note_outcome(self, outcome: str) -> None:
-        """Which command this row became: an edit of it reads the same one again, and undo asks whether it may."""
-        self.row.content = {**self.row.content, "outcome": outcome}
+        """Which command this row became: an edit of it reads the same one again, and undo asks whether it may.
+
+        A handler that blanked the row wants nothing of it to stay: the name of the command alone tells a ballot.
+        """
+        if self.row.content:
+            self.row.content = {**self.row.content, "outcome": outcome}
 
     # --- questions ------------------------------------------------------------------------------------------
 

@@ -113,6 +113,13 @@ class Context:
         return list(self.session.exec(query.order_by(Group.name)))
 
     @cached_property
+    def namable_groups(self) -> list[Group]:
+        """Groups that ``in <Gruppe>`` can mean: the sender's own, and every one for who coordinates."""
+        if not self.coordinator:
+            return self.own_groups
+        return list(self.session.exec(select(Group).where(col(Group.archived).is_(False)).order_by(Group.name)))
+
+    @cached_property
     def visible_groups(self) -> list[Group]:
         """Groups whose objects may be shown here: this room's; all of the sender's in the direct chat; and all
         groups in the coordination room. A card never carries an object out of its group (A3)."""

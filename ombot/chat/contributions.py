@@ -31,7 +31,7 @@ class BoardOf:
 
 @dataclass(frozen=True)
 class Undone:
-    """One object after an undo. ``gone`` when its creation was undone, so that it is now cancelled."""
+    """One object after an undo. ``gone``: it is cancelled or withdrawn now."""
 
     reference: str
     title: str

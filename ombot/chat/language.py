@@ -66,6 +66,30 @@ def say_span(first: date, last: date | None) -> str:
     return say_day(first) if last in (None, first) else f"{say_day(first)} – {say_day(last)}"
 
 
+TOPICS = ("Aufgaben", "Termine", "Tagesordnung", "Inputs", "Beschlüsse", "Protokoll", "Menschen", "Räume", "Für mich")
+"""Headings of help and manual in the order they are shown; others follow."""
+
+RIGHTS = {"ANYONE": "alle", "MEMBER": "Mitglieder", "LEAD": "Leitung", "COORDINATOR": "Koordination"}
+"""Who may give a command, by the name of its right."""
+
+MANUAL = {
+    "title": "Befehle",
+    "intro": "Alles, was Mitglieder schreiben können. Ein Befehl beginnt mit „!“ als erstem Zeichen der Nachricht; im "
+    "Direktchat mit ombot darf das „!“ fehlen. Groß- und Kleinschreibung spielt keine Rolle, statt ä ö ü ß geht auch "
+    "ae oe ue ss. Was in spitzen Klammern steht, setzen Sie ein; was in eckigen Klammern steht, darf fehlen; „|“ "
+    "trennt Möglichkeiten.",
+    "usage": "Befehl",
+    "brief": "Wirkung",
+    "right": "Wer",
+    "place": "Wo",
+    "example": "Beispiel",
+    "aliases": "Andere Wörter",
+    "words": "Wörter mit gleicher Bedeutung",
+    "edit": "Wer den Befehl geschrieben hat, kann die Nachricht bearbeiten: ombot ändert dann das Angelegte. "
+    "Rückgängig machen: „!zurück“.",
+}
+"""The words of the generated command reference."""
+
 SENTENCES: dict[str, str] = {
     # Dates. Each sentence says what to do next.
     "not_a_date": "„{phrase}“ verstehe ich nicht als Datum. Bitte schreiben Sie es zum Beispiel als „30.09.2027“ "
@@ -139,6 +163,12 @@ SENTENCES: dict[str, str] = {
     "Bitte senden Sie den Befehl mit einem Programm, das verschlüsselt.",
     "failed": "Da ist bei mir etwas schiefgegangen (Kennung {reference}). Es wurde nichts gespeichert. "
     "Bitte versuchen Sie es noch einmal oder nennen Sie die Kennung der Koordination.",
+    "row_parked": "Ein Befehl konnte auch nach mehreren Versuchen nicht ausgeführt werden (Kennung {reference}). "
+    "Der Betrieb kann ihn mit „ombot retry {reference}“ wiederholen.",
+    "reply_unreadable": "Die Nachricht, auf die Sie antworten, kann ich nicht lesen. "
+    "Bitte senden Sie den Text oder die Datei noch einmal und antworten Sie dann darauf.",
+    "file_too_large": "Die Datei ist größer als 50 MB. Bitte senden Sie eine kleinere Fassung.",
+    "file_unreadable": "Die Datei lässt sich nicht öffnen. Bitte senden Sie sie noch einmal.",
     "late": "(verspätet)",
     "collected": "Gesammelt nachgeholt",
     "gap": "In der Zwischenzeit sind hier mehr Nachrichten geschrieben worden, als ich nachlesen konnte. "

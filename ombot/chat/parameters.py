@@ -118,7 +118,7 @@ class GroupParameter:
 
     def read(self, line: Line, context: Context) -> Any:
         """The group; it becomes the group of the command, so that names and rights are looked up there."""
-        for group in context.own_groups:
+        for group in context.namable_groups:
             for name in (group.name, group.key, group.name.removeprefix("AG ")):
                 if line.take_ending(f"in der {name}") or line.take_ending(f"in {name}"):
                     context.group = group

@@ -4,6 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+
+StorageError = OperationalError
+"""The database cannot be read or written just now: full or read-only disk, lost connection. Nothing was changed."""
 
 # Any constant will do; it names ombot's write lane among the advisory locks of a shared PostgreSQL server.
 WRITE_LOCK = 0x6F6D626F74

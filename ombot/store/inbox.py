@@ -30,10 +30,13 @@ def by_event(session: Session, event_id: str) -> Inbox | None:
 
 
 def next_row(session: Session, now: datetime, busy_rooms: Iterable[str] = ()) -> Inbox | None:
-    """The oldest row that may be worked on now, leaving out rooms that wait for something."""
+    """The oldest row that may be worked on now, leaving out rooms that wait for something.
+
+    What cannot be decrypted yet keeps its place, but does not hold up what can.
+    """
     query = (
         select(Inbox)
-        .where(col(Inbox.state).in_(("received", "ready")))
+        .where(col(Inbox.state).in_(("received", "ready")), Inbox.kind != "undecryptable")
         .where(or_(col(Inbox.retry_at).is_(None), col(Inbox.retry_at) <= now))
         .where(col(Inbox.room_id).not_in(list(busy_rooms)))
         .order_by(col(Inbox.id))
@@ -42,9 +45,12 @@ def next_row(session: Session, now: datetime, busy_rooms: Iterable[str] = ()) ->
     return session.exec(query).first()
 
 
-def next_retry(session: Session) -> datetime | None:
-    """When the earliest failed row is to be tried again."""
-    return session.exec(select(func.min(Inbox.retry_at)).where(col(Inbox.state).in_(("received", "ready")))).one()
+def next_retry(session: Session, now: datetime) -> datetime | None:
+    """When the next failed row is to be tried again."""
+    query = select(func.min(Inbox.retry_at)).where(
+        col(Inbox.state).in_(("received", "ready")), col(Inbox.retry_at) > now
+    )
+    return session.exec(query).one()
 
 
 def finish(session: Session, row: Inbox, now: datetime) -> None:

@@ -1,0 +1,308 @@
+"""The composition root: builds the parts, runs the loops, stops cleanly. The only place that knows everybody."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, select
+
+from ombot import features
+from ombot.chat import rights
+from ombot.chat.answers import Alarmed, Told
+from ombot.chat.bus import Bus
+from ombot.chat.intake import Intake
+from ombot.chat.registry import REGISTRY
+from ombot.chat.tables import Group
+from ombot.chat.voice import ReplyTo, Voice
+from ombot.chat.worker import Worker
+from ombot.clock.scheduler import Scheduler
+from ombot.clock.ticks import Clock
+from ombot.config import Settings
+from ombot.exchange.render import Renderer
+from ombot.installation import account_of, check_device, files_of, open_store
+from ombot.matrix import files as media
+from ombot.matrix import household, machine
+from ombot.matrix import rooms as matrix_rooms
+from ombot.matrix.client import Client
+from ombot.matrix.errors import BadFile, Fate, MatrixError, TooLarge
+from ombot.matrix.rooms import Ensured
+from ombot.matrix.sender import Sender
+from ombot.matrix.sync import Hooks, SyncLoop
+from ombot.matrix.trust import TrustError
+from ombot.store import inbox, meta, outbox, rooms
+from ombot.store.engine import StorageError
+from ombot.store.lock import InstanceLock
+from ombot.store.outbox import Poster
+from ombot.store.tables import Inbox
+from ombot.store.unit import Store
+from ombot.web.health import Vitals, problems
+from ombot.web.server import WebServer
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TICK = timedelta(seconds=15)
+DAY = timedelta(days=1)
+MOST_FILE_BYTES = 50 * 1024 * 1024
+"""The largest file that is collected."""
+RETRY_SECONDS = 5.0
+
+
+def now_utc() -> datetime:
+    """The wall clock. Nothing below this file reads it by itself."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """The running bot."""
+
+    settings: Settings
+    store: Store
+    client: Client
+    last_tick: datetime | None = None
+    device_fault: str | None = None
+    storage_fault: bool = False
+    _told: str | None = None
+    _red: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        own_id = self.client.user_id
+        self.files = files_of(self.settings)
+        self.bus = Bus(self.settings, own_id, Intake(own_id, "ombot"), features.next_session_day)
+        self.clock = Clock(self.settings, own_id, REGISTRY)
+        hooks = Hooks(
+            wanted=self.bus.intake.wanted,
+            may_invite=self._may_invite,
+            on_gap=lambda session, room_id, _count: self._tell(session, f"room:{room_id}", "gap"),
+            on_undecryptable=self._undecryptable,
+            on_red=lambda reason: log.error("no answer from the homeserver for 5 minutes: %s", reason),
+        )
+        self.sync = SyncLoop(self.client, self.store, hooks)
+        self.sender = Sender(
+            self.client, self.store, now_utc, Renderer(self.files), self.files, self.settings.space.encrypted
+        )
+        self.worker = Worker(self.store, self.bus, now_utc, self._fetch_replied, self._refresh, self._alarm)
+        self.scheduler = Scheduler()
+        listen = self.settings.web.listen
+        self.web = WebServer(listen.host, listen.port, self.vitals)
+        self.store.on_commit(self.sender.wake)
+        self.store.on_commit(self.worker.wake)
+
+    # --- running --------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run all loops until ``stop`` is set.
+
+        Raises:
+            DeadToken, KeysRefused, LoginError: the account is no longer ours; exit code 78.
+        """
+        await self.web.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                loops = [
+                    group.create_task(loop, name=name)
+                    for name, loop in (
+                        ("sync", self.sync.run()),
+                        ("sender", _again(self.sender.run)),
+                        ("worker", _again(self.worker.run)),
+                        ("start", self._start()),
+                    )
+                ]
+                await stop.wait()
+                for task in loops:
+                    task.cancel()
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        finally:
+            with suppress(Exception):
+                self.scheduler.stop()
+            await self.web.stop()
+
+    async def _start(self) -> None:
+        await self.sync.synced.wait()
+        self.sender.ready.set()
+        await self._tick()
+        self.scheduler.every(TICK, self._tick)
+        self.scheduler.every(DAY, self.check_trust)
+        self.scheduler.start()
+        log.info("ombot ready")
+        notify_systemd("READY=1")
+
+    async def _tick(self) -> None:
+        """Settle what is due, a bounded part at a time, so that commands get their turn in between."""
+        try:
+            while await self.store.write(lambda session: self.clock.tick(session, now_utc())):
+                pass
+            self.storage_fault = False
+            self.last_tick = now_utc()
+        except StorageError:
+            self.storage_fault = True
+            raise
+        await self._report_health()
+
+    async def _report_health(self) -> None:
+        """Tell the log once per change what is wrong, or that all is well again (B3)."""
+        wrong = problems(await self.vitals(), now_utc())
+        if wrong != self._red:
+            log.log(logging.ERROR if wrong else logging.INFO, "health: %s", "; ".join(wrong) or "well")
+            self._red = wrong
+
+    async def check_trust(self) -> None:
+        """See whether our device is still trusted; at start and daily."""
+        try:
+            self.device_fault = await check_device(self.client, self.store)
+        except TrustError as error:
+            # No answer says nothing about the chain; the next check will.
+            log.warning("the device's signatures could not be checked: %s", error.code)
+
+    async def vitals(self) -> Vitals:
+        """What the loops last did, for health, metrics and ``ombot status``."""
+        unsent, oldest = await self.store.read(outbox.unsent)
+        parked = len(await self.store.read(inbox.parked))
+        return Vitals(
+            ready=self.sender.ready.is_set(),
+            last_sync=self.sync.last_sync,
+            last_tick=self.last_tick,
+            unsent=unsent,
+            oldest_unsent=oldest,
+            parked=parked,
+            device_fault=self.device_fault,
+            storage_fault=self.storage_fault,
+            counters={
+                "ombot_received_total": self.sync.received,
+                "ombot_handled_total": self.worker.handled,
+                "ombot_failures_total": self.worker.failures,
+                "ombot_sent_total": self.sender.sent,
+                "ombot_retries_total": self.sender.retries,
+                "ombot_given_up_total": self.sender.failed,
+                "ombot_invites_declined_total": self.sync.invites.rejected,
+            },
+        )
+
+    # --- what the parts ask for -----------------------------------------------------------------------------
+
+    def _may_invite(self, session: Session, user_id: str) -> bool:
+        """People in the space or a group may invite the bot (A9)."""
+        space = meta.get(session, meta.SPACE)
+        in_space = space is not None and rooms.membership(session, space, user_id) == "join"
+        return in_space or rights.is_member_anywhere(session, user_id)
+
+    async def _fetch_replied(self, room_id: str, content: dict[str, Any]) -> dict[str, Any]:
+        """The message a command replies to, with its file stored by checksum."""
+        event_id = str(content["reply_to"])
+        found = await _patiently(lambda: machine.fetch_event(self.client, room_id, event_id))
+        if found is None or found.kind == "undecryptable":
+            return {"event_id": event_id, "sender": "", "body": "", "file": None, "problem": "reply_unreadable"}
+        replied = {"event_id": event_id, "sender": found.sender, "body": str(found.content.get("body", ""))}
+        return {**replied, **await self._keep_file(found.content.get("file"))}
+
+    async def _keep_file(self, file: dict[str, Any] | None) -> dict[str, Any]:
+        if file is None:
+            return {"file": None, "problem": None}
+        try:
+            data = await _patiently(lambda: media.fetch(self.client, file, MOST_FILE_BYTES))
+        except TooLarge:
+            return {"file": None, "problem": "file_too_large"}
+        except (BadFile, MatrixError):
+            return {"file": None, "problem": "file_unreadable"}
+        mimetype = str(file.get("mimetype") or "application/octet-stream")
+        row = await self.store.write(lambda session: self.files.keep(session, data, mimetype, now_utc()))
+        kept = {"name": file.get("name"), "mimetype": mimetype, "size": row.size, "sha256": row.sha256}
+        return {"file": kept, "problem": None}
+
+    async def _refresh(self, room_id: str) -> None:
+        """Fetch a room's state again, and see whether it is somebody's direct chat."""
+        await _patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], now_utc()))
+        await self.store.write(lambda session: self._mark_direct(session, room_id))
+
+    def _mark_direct(self, session: Session, room_id: str) -> None:
+        room = rooms.get(session, room_id)
+        if room is None or room.group_key is not None or meta.get(session, meta.SPACE) == room_id:
+            return
+        others = [person.id for person in rooms.members(session, room_id) if person.id != self.client.user_id]
+        # With a third person in it, nothing personal is said there any more (E5).
+        room.direct_with = others[0] if len(others) == 1 else None
+        session.add(room)
+
+    def _undecryptable(self, session: Session, row: Inbox) -> None:
+        voice = Voice(Poster(session, f"{row.event_id}/undecryptable", now_utc()), REGISTRY.cards)
+        voice.say(f"room:{row.room_id}", Told("undecryptable"), reply=ReplyTo(row.event_id))
+
+    def _tell(self, session: Session, destination: str, code: str) -> None:
+        voice = Voice(Poster(session, f"app:{code}:{now_utc().isoformat()}", now_utc()), REGISTRY.cards)
+        voice.say(destination, Told(code))
+
+    def _alarm(self, session: Session, code: str, reference: str) -> None:
+        """Tell the coordination room."""
+        group = session.exec(select(Group).where(col(Group.kind) == "coordination")).first()
+        if group is not None:
+            voice = Voice(Poster(session, f"alarm:{reference}", now_utc()), REGISTRY.cards)
+            voice.say(f"group:{group.key}", Alarmed(code, reference))
+
+
+async def _again(loop: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop for ever: a fault in it must not end the bot, and its rows are where they were."""
+    while True:
+        try:
+            await loop()
+        except MatrixError as error:
+            # A dead token is the sync loop's to mend or to give up on.
+            log.warning("sending pauses: %s", error)
+        except Exception:
+            log.exception("a loop failed and starts again")
+        await asyncio.sleep(1.0)
+
+
+async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a request until the homeserver answers it one way or the other."""
+    while True:
+        try:
+            return await call()
+        except MatrixError as error:
+            if error.fate not in (Fate.RETRY, Fate.WAIT):
+                raise
+            await asyncio.sleep((error.retry_after_ms or 0) / 1000 or RETRY_SECONDS)
+
+
+def notify_systemd(state: str) -> None:
+    """Tell systemd (``Type=notify``) how the service is; does nothing elsewhere."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
+        notify.sendall(state.encode())
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """``ombot run``: take the lock, log in, make sure of the rooms, and run until ``stop``.
+
+    Raises:
+        AlreadyRunning: another ombot works with this data.
+        LoginError, StoreError, KeysRefused, DeadToken: exit code 78.
+    """
+    with InstanceLock(settings.storage.database, settings.storage.directory):
+        store = open_store(settings)
+        client = Client(account_of(settings))
+        try:
+            await _patiently(client.open)
+            await _patiently(lambda: household.ensure(client, store, settings, now_utc(), _log_room))
+            app = App(settings, store, client)
+            await app.check_trust()
+            await app.run(stop)
+        finally:
+            await client.close()
+            store.close()
+
+
+def _log_room(name: str, done: Ensured) -> None:
+    if done.created or done.invited:
+        log.info("room %s: created %s, invited %s", name, done.created, len(done.invited))

@@ -1,0 +1,161 @@
+"""Works through the inbox row by row: what must be fetched is fetched first, then the bus has its turn."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlmodel import Session
+
+from ombot.chat.bus import Bus
+from ombot.store import inbox, rooms
+from ombot.store.engine import StorageError
+from ombot.store.tables import Inbox
+from ombot.store.unit import Store
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 60.0
+STORAGE_PAUSE = 1.0
+"""How long to wait when the database cannot be written (full disk): the row keeps its tries (S7)."""
+
+
+class Step(Enum):
+    """What one look at the inbox came to."""
+
+    IDLE = "nothing to do"
+    HANDLED = "a row was handled"
+    FETCH = "a row needs something from outside first"
+
+
+@dataclass(frozen=True)
+class Look:
+    """The result of one look, detached from the session."""
+
+    step: Step
+    event_id: str = ""
+    room_id: str = ""
+    content: dict[str, Any] = field(default_factory=dict)
+    stale: bool = False
+    wake_at: datetime | None = None
+
+
+@dataclass
+class Worker:
+    """The loop over the inbox.
+
+    ``fetch`` resolves the message a row replies to (with its file, stored by checksum); ``refresh`` fetches a stale
+    room's state. Both talk to the homeserver, so they run outside the write lane and only their room waits.
+    """
+
+    store: Store
+    bus: Bus
+    clock: Callable[[], datetime]
+    fetch: Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+    refresh: Callable[[str], Awaitable[None]]
+    alarm: Callable[[Session, str, str], None]
+    handled: int = 0
+    failures: int = 0
+    busy: set[str] = field(default_factory=set)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Look again: something was committed."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Handle rows until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._woken.clear()
+                look = await self._look()
+                if look.step is Step.FETCH:
+                    self.busy.add(look.room_id)
+                    group.create_task(self._resolve(look))
+                elif look.step is Step.IDLE:
+                    await self._pause(look.wake_at)
+
+    async def _pause(self, wake_at: datetime | None) -> None:
+        seconds = IDLE_SECONDS
+        if wake_at is not None:
+            seconds = min(seconds, max(0.05, (wake_at - self.clock()).total_seconds()))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _look(self) -> Look:
+        current: list[str] = []
+
+        def work(session: Session) -> Look:
+            row = inbox.next_row(session, self.clock(), self.busy)
+            if row is None:
+                return Look(Step.IDLE, wake_at=inbox.next_retry(session, self.clock()))
+            current.append(row.event_id)
+            return self._handle_or_ask(session, row)
+
+        try:
+            look = await self.store.write(work)
+        except StorageError:
+            log.exception("the database cannot be written; trying again")
+            await asyncio.sleep(STORAGE_PAUSE)
+            return Look(Step.HANDLED)
+        except Exception:
+            await self._failed(current[0] if current else "")
+            return Look(Step.HANDLED)
+        self.handled += look.step is Step.HANDLED
+        return look
+
+    def _handle_or_ask(self, session: Session, row: Inbox) -> Look:
+        room = rooms.get(session, row.room_id)
+        stale = room is None or (room.stale and room.joined)
+        if stale or self.bus.needs(row):
+            return Look(Step.FETCH, row.event_id, row.room_id, dict(row.content), stale)
+        self.bus.handle(session, row, self.clock())
+        return Look(Step.HANDLED)
+
+    async def _resolve(self, look: Look) -> None:
+        """Fetch what a row needs, and let its room go on."""
+        try:
+            if look.stale:
+                await self.refresh(look.room_id)
+            else:
+                await self._store_fetched(look.event_id, await self.fetch(look.room_id, look.content))
+        except Exception:
+            await self._failed(look.event_id)
+        finally:
+            self.busy.discard(look.room_id)
+            self.wake()
+
+    async def _store_fetched(self, event_id: str, found: dict[str, Any]) -> None:
+        def work(session: Session) -> None:
+            row = inbox.by_event(session, event_id)
+            if row is not None:
+                row.content = {**row.content, "replied": found}
+                row.state = "ready"
+                session.add(row)
+
+        await self.store.write(work)
+
+    async def _failed(self, event_id: str) -> None:
+        """A fault of ours: logged under a reference, tried again later, parked and reported after the last try (I3)."""
+        reference = secrets.token_hex(4)
+        self.failures += 1
+        log.exception("inbox row failed, reference %s", reference)
+
+        def work(session: Session) -> None:
+            if inbox.fail(session, event_id, reference, self.clock()):
+                row = inbox.by_event(session, event_id)
+                if row is not None:
+                    self.bus.report(session, row, reference, self.clock())
+                    self.alarm(session, "row_parked", reference)
+
+        try:
+            await self.store.write(work)
+        except StorageError:
+            await asyncio.sleep(STORAGE_PAUSE)

@@ -1,0 +1,320 @@
+"""The operator's commands. Errors are one sentence and an exit code; a traceback is a bug of ours."""
+
+import asyncio
+import functools
+import json
+import logging
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from tqdm import tqdm
+
+from ombot import checkup, onboarding
+from ombot.config import ConfigError, Settings, load
+from ombot.matrix.errors import DeadToken, KeysRefused, LoginError, MatrixError, StoreError
+from ombot.store.engine import StorageError
+
+EXPORTS = ("inputs", "tasks", "meetings", "agenda", "decisions", "minutes", "directory", "all")
+FORMATS = ("json", "md", "docx", "pdf", "xlsx", "csv", "ics", "html", "zip")
+
+FAILED, USAGE, RUNNING, MISCONFIGURED = 1, 2, 75, 78
+STOP_SECONDS = 8.0
+"""How long an orderly stop may take before we leave the rest to the next start (B4: 10 s)."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Stop(click.ClickException):
+    """An error for the operator: one sentence and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code = code  # type: ignore[misc]  # click reads it from the instance
+
+    def show(self, file: Any = None) -> None:
+        """The sentence alone."""
+        click.echo(self.message, err=True, file=file)
+
+
+def plain_errors(language: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Turn what an operator can cause into one sentence and its exit code."""
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except ConfigError as error:
+                raise Stop(getattr(error, language), MISCONFIGURED) from error
+            except (LoginError, StoreError, KeysRefused, DeadToken) as error:
+                raise Stop(str(error), MISCONFIGURED) from error
+            except onboarding.InitError as error:
+                raise Stop(str(error), FAILED) from error
+            except (MatrixError, StorageError) as error:
+                raise Stop(_one_line(error), FAILED) from error
+
+        return run
+
+    return wrap
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, StorageError):
+        return f"The database cannot be opened or written: {str(error.orig).splitlines()[0]}"
+    return f"The homeserver did not carry out a request ({error})."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", "config", type=click.Path(path_type=Path), help="The configuration (default: config.toml).")
+@click.version_option(package_name="ombot")
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """The virtual collaboration platform of a federation's strategy board, as a bot in Matrix rooms."""
+    context.obj = config
+
+
+def _with_config(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--config`` may stand behind the command as well as before it."""
+
+    @functools.wraps(function)
+    def run(own: Path | None, **kwargs: Any) -> Any:
+        return function(own or click.get_current_context().obj, **kwargs)
+
+    option = click.option("--config", "own", type=click.Path(path_type=Path), help="The configuration.")
+    return option(run)
+
+
+@main.command()
+@_with_config
+@click.option("--yes", is_flag=True, help="Ask nothing; take everything from the environment.")
+@click.option("--recover", is_flag=True, help="After a lost encryption store: a new device, signed again.")
+@plain_errors("german")
+def init(config: Path | None, yes: bool, recover: bool) -> None:
+    """Set ombot up: configuration, login, trusted device, space and rooms."""
+    path = config or Path(os.environ.get("OMBOT_CONFIG", "config.toml"))
+    if not path.exists():
+        onboarding.write_config(path, _answers_from_environment() if yes else _ask_answers())
+        click.echo(f"{path} geschrieben.")
+    settings = _complete_secrets(path, yes)
+    _configure_log(settings, to_stderr=True)
+    from ombot.app import now_utc
+    from ombot.store.lock import AlreadyRunning, InstanceLock
+
+    try:
+        with InstanceLock(settings.storage.database, settings.storage.directory):
+            asyncio.run(onboarding.set_up(settings, click.echo, now_utc, recover=recover))
+    except AlreadyRunning as error:
+        raise Stop("ombot läuft gerade. Bitte beenden Sie es zuerst.", RUNNING) from error
+    click.echo("Fertig. Mit „ombot run“ startet ombot.")
+
+
+def _answers_from_environment() -> onboarding.Answers:
+    names = ("OMBOT_MATRIX__HOMESERVER", "OMBOT_MATRIX__USER")
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise Stop(f"Es fehlt {' und '.join(missing)} in der Umgebung.", MISCONFIGURED)
+    return onboarding.Answers(os.environ[names[0]], os.environ[names[1]], None, ())
+
+
+def _ask_answers() -> onboarding.Answers:
+    homeserver = click.prompt("Adresse des Homeservers", default="https://matrix.example.org")
+    user = click.prompt("Matrix-ID des Bots", default="@ombot:example.org")
+    coordinator = click.prompt("Ihre eigene Matrix-ID (Koordination, leer = keine)", default="", show_default=False)
+    names = click.prompt("Namen der Arbeitsgruppen, mit Komma getrennt", default="", show_default=False)
+    groups = tuple(name.strip() for name in names.split(",") if name.strip())
+    return onboarding.Answers(homeserver, user, coordinator or None, groups)
+
+
+def _complete_secrets(path: Path, yes: bool) -> Settings:
+    """The settings, with a store key and (asked for) a password in ``.env``."""
+    settings = load(path, os.environ)
+    new: dict[str, str] = {}
+    if settings.secrets.store_key is None:
+        new["OMBOT_STORE_KEY"] = onboarding.new_store_key()
+    if settings.secrets.password is None and settings.secrets.access_token is None:
+        if yes:
+            raise Stop("Es fehlt OMBOT_PASSWORD oder OMBOT_ACCESS_TOKEN.", MISCONFIGURED)
+        new["OMBOT_PASSWORD"] = click.prompt("Passwort des Bots", hide_input=True)
+    if new:
+        onboarding.write_secrets(path.parent / ".env", new)
+        click.echo(f"{path.parent / '.env'} geschrieben.")
+    return load(path, os.environ)
+
+
+@main.command()
+@_with_config
+@plain_errors("english")
+def run(config: Path | None) -> None:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    settings = load(config, os.environ)
+    _configure_log(settings)
+    from ombot.store.lock import AlreadyRunning
+
+    try:
+        asyncio.run(_run(settings))
+    except AlreadyRunning as error:
+        raise Stop("ombot läuft schon mit diesen Daten. Bitte beenden Sie es zuerst.", RUNNING) from error
+
+
+async def _run(settings: Settings) -> None:
+    from ombot.app import serve
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await serve(settings, stop)
+
+
+@main.command()
+@_with_config
+@plain_errors("german")
+def check(config: Path | None) -> None:
+    """Look at everything that must be in order: one line each, with what to do."""
+    settings = load(config, os.environ)
+    _configure_log(settings, to_stderr=True)
+    if not asyncio.run(_check(settings)):
+        raise click.exceptions.Exit(FAILED)
+
+
+async def _check(settings: Settings) -> bool:
+    good = True
+    async for finding in checkup.findings(settings):
+        click.echo(str(finding))
+        good = good and not finding.advice
+    return good
+
+
+@main.command()
+@_with_config
+@plain_errors("english")
+def status(config: Path | None) -> None:
+    """Say how the running bot is (container check)."""
+    listen = load(config, os.environ).web.listen
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=5) as answer:
+            health = json.load(answer)
+    except urllib.error.HTTPError as error:
+        health = json.load(error)
+    except (OSError, ValueError) as error:
+        raise Stop("ombot does not answer: it is not running, or web.listen is another address.", FAILED) from error
+    if health["healthy"]:
+        click.echo("ombot is well.")
+        return
+    raise Stop("ombot is not well: " + "; ".join(health["problems"]), FAILED)
+
+
+@main.command()
+@_with_config
+@click.argument("what", type=click.Choice(EXPORTS))
+@click.option("--format", "fmt", required=True, type=click.Choice(FORMATS))
+@click.option("--session", "session_ref", help="A session, such as T3 (default: the next one).")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file (default: standard output)."
+)
+@plain_errors("english")
+def export(config: Path | None, what: str, fmt: str, session_ref: str | None, output: Path | None) -> None:
+    """Write what was collected into a file."""
+    settings = load(config, os.environ)
+    _configure_log(settings, to_stderr=True)
+    from ombot.app import now_utc
+    from ombot.exchange.command import ExportError, export_bytes
+    from ombot.installation import files_of, open_store
+
+    store = open_store(settings)
+    try:
+        with store.reading() as session, _Progress() as progress:
+            now = now_utc().astimezone(settings.organisation.timezone)
+            data = export_bytes(session, settings, files_of(settings), what, fmt, session_ref, now, progress)
+    except ExportError as error:
+        raise Stop(str(error), FAILED) from error
+    finally:
+        store.close()
+    _write(output, data)
+
+
+def _write(output: Path | None, data: bytes) -> None:
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise Stop(f"{output} cannot be written: {error.strerror}.", FAILED) from error
+
+
+class _Progress:
+    """A bar on standard error, once there is something to show."""
+
+    def __enter__(self) -> "_Progress":
+        self._bar: tqdm[Any] | None = None
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None:
+            self._bar = tqdm(total=total, file=sys.stderr, unit="", leave=False)
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+@main.command()
+@_with_config
+@click.argument("reference")
+@plain_errors("english")
+def retry(config: Path | None, reference: str) -> None:
+    """Run a parked row again."""
+    settings = load(config, os.environ)
+    from ombot.installation import open_store
+    from ombot.store import inbox
+
+    store = open_store(settings)
+    try:
+        with store.unit() as session:
+            found = inbox.retry(session, reference)
+    finally:
+        store.close()
+    if not found:
+        raise Stop(f"There is no parked row {reference}.", FAILED)
+    click.echo(f"{reference} runs again.")
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End by itself; exit code 0 only if everything played has arrived.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+def demo(once: bool, folder: Path) -> None:
+    """Play a session cycle on an embedded homeserver."""
+    from ombot.demo.play import play
+
+    raise click.exceptions.Exit(asyncio.run(_guarded(play(folder, once=once or not sys.stdin.isatty()))))
+
+
+async def _guarded(played: Awaitable[bool]) -> int:
+    return 0 if await played else FAILED
+
+
+def _configure_log(settings: Settings, *, to_stderr: bool = False) -> None:
+    logging.basicConfig(
+        level=settings.log.level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr if to_stderr else sys.stdout,
+        force=True,
+    )
+    # The library logs whole events at lower levels; message text has no place in a log.
+    for name in ("nio", "aiohttp", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What ombot serves over HTTP on the loopback: health and metrics for operators."""

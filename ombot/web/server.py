@@ -1,0 +1,46 @@
+"""The web server: ``/healthz``, ``/readyz`` and ``/metrics``."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from ombot.web.health import Vitals, metrics, problems
+
+
+class WebServer:
+    """Serves until stopped. ``vitals`` is asked anew for every request."""
+
+    def __init__(self, host: str, port: int, vitals: Callable[[], Awaitable[Vitals]]) -> None:
+        self._address = (host, port)
+        self._vitals = vitals
+        app = web.Application()
+        app.add_routes(
+            [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)]
+        )
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address is taken.
+        """
+        await self._runner.setup()
+        await web.TCPSite(self._runner, *self._address).start()
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        wrong = problems(await self._vitals(), datetime.now(UTC))
+        return web.json_response({"healthy": not wrong, "problems": wrong}, status=503 if wrong else 200)
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        ready = (await self._vitals()).ready
+        return web.json_response({"ready": ready}, status=200 if ready else 503)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        text = metrics(await self._vitals(), datetime.now(UTC))
+        return web.Response(text=text, content_type="text/plain")
