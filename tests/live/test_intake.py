@@ -563,6 +563,23 @@ async def test_no_start_with_the_wrong_device_store_or_rights(world: World) -> N
         await world.log_in(name)
 
 
+async def test_kill_between_key_upload_and_its_record_is_mended(world: World) -> None:
+    bot = await world.person("bot")
+    olm = bot.nio.olm
+    olm.account.shared = False
+    keys = olm.share_keys()
+    olm.save_account()
+    await bot.request("POST", f"{CLIENT}/keys/upload", keys)
+    # Killed here: the store says neither that the device is known nor that these keys are published.
+    await bot.close()
+
+    await bot.open()
+    assert bot.nio.olm.account.shared is True
+    bot.nio.olm.uploaded_key_count = 0
+    await bot.upload_keys()
+    assert bot.nio.olm.account.one_time_keys == {"curve25519": {}}
+
+
 async def test_fallback_key_is_uploaded(world: World) -> None:
     bot = await world.person("bot")
     async with world.taking_in(bot):

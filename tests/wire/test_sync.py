@@ -317,6 +317,17 @@ async def test_failed_write_takes_the_same_answer_again(world: World, quick: Non
     assert [query.get("full_state") for query in world.server.syncs[:3]] == ["true", "true", None]
 
 
+async def test_keys_are_uploaded_when_the_last_one_is_gone(world: World) -> None:
+    world.server.script = [(200, {"next_batch": "s1", "device_one_time_keys_count": {}})]
+    before = world.server.requests.count("keys/upload")
+
+    async with world.running():
+        await until(lambda: _equal(_of(lambda: world.server.requests.count("keys/upload")), before + 1))
+        await until(lambda: _equal(_of(lambda: len(world.server.syncs) > 3), True))
+
+    assert world.server.requests.count("keys/upload") == before + 1
+
+
 RUBBISH: list[Any] = [
     None,
     "text",
