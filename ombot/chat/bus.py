@@ -174,7 +174,9 @@ class Turn:
             return
         self.reply = ReplyTo(card.event_id or self.row.event_id)
         if self._allowed(button[direction]):
-            self._run(button[direction].removeprefix("!"), self._context(about=card.about))
+            context = self._context(about=card.about)
+            context.pressed = True
+            self._run(button[direction].removeprefix("!"), context)
 
     def _run_reply(self, text: str) -> None:
         """A reply to a card that as a whole is one listed form; any other reply is talk."""
@@ -356,6 +358,7 @@ class Turn:
             about=about,
             replied=Replied(**replied) if replied else None,
             next_session=self.bus.next_session,
+            answer=self.answer,
         )
 
 
