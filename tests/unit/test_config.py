@@ -19,6 +19,7 @@ from ombot.config import (
     Limit,
     Listen,
     Person,
+    Quorum,
     Settings,
     StandingItem,
     load,
@@ -183,6 +184,8 @@ def test_other_durations_are_refused(text: str) -> None:
         ("quiet", "hours", "0", None),
         ("quiet", "hours", "08:00-08:00", None),
         ("quiet", "morning", "7:30", time(7, 30)),
+        ("decisions", "quorum", "5", Quorum(count=5)),
+        ("decisions", "quorum", "50 %", Quorum(percent=50)),
         ("limits", "commands", "5/10s", Limit(5, timedelta(seconds=10))),
         ("limits", "commands", "0", None),
         ("web", "listen", "[::1]:0", Listen("::1", 0)),
@@ -197,6 +200,14 @@ def test_other_durations_are_refused(text: str) -> None:
 def test_values(file: Path, section: str, key: str, text: str, value: object) -> None:
     file.write_text(f'{ACCOUNT}[{section}]\n{key} = "{text}"\n', encoding="utf-8")
     assert getattr(getattr(load(file, {}), section), key) == value
+
+
+@pytest.mark.parametrize(
+    ("quorum", "entitled", "needed"),
+    [(Quorum(), 7, 0), (Quorum(count=3), 7, 3), (Quorum(percent=50), 7, 4), (Quorum(percent=100), 0, 0)],
+)
+def test_a_quorum_is_rounded_up(quorum: Quorum, entitled: int, needed: int) -> None:
+    assert quorum.of(entitled) == needed
 
 
 def test_an_address_is_written_as_it_is_read() -> None:
@@ -411,6 +422,8 @@ def test_mistakes_do_not_show_what_may_hold_a_password(file: Path, body: str, co
         ("[quiet]\nhours = []", "want_text", {"key": "quiet.hours"}),
         ('[quiet]\nhours = "nachts"', "bad_hours", {"key": "quiet.hours", "value": "nachts"}),
         ('[quiet]\nmorning = "24:00"', "bad_time", {"key": "quiet.morning", "value": "24:00"}),
+        ('[decisions]\nquorum = "101%"', "bad_quorum", {"key": "decisions.quorum", "value": "101%"}),
+        ('[decisions]\nquorum = "half"', "bad_quorum", {"key": "decisions.quorum", "value": "half"}),
         ('[limits]\ncommands = "30"', "bad_limit", {"key": "limits.commands", "value": "30"}),
         ('[limits]\ncommands = "30/0s"', "bad_limit", {"key": "limits.commands", "value": "30/0s"}),
         ('[web]\nlisten = "8480"', "bad_listen", {"key": "web.listen", "value": "8480"}),
