@@ -1,0 +1,113 @@
+"""What an agenda is made of, without I/O: kinds, order, visible numbers and start times."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+KINDS = ("Auftakt", "Impuls", "Diskussion", "Auftrag", "Bericht", "Verschiedenes", "Pause")
+"""The German labels, as the agendas of the board have had them since its first session."""
+
+PAUSE = "Pause"
+FIRST, LAST = "Auftakt", "Verschiedenes"
+USUAL = "Diskussion"
+"""The kind of an item that does not say one."""
+
+STATUSES = ("proposed", "accepted", "rejected", "struck", "carried")
+ON_AGENDA = ("accepted", "carried")
+"""A carried item keeps its place: the numbers of a session under way must not shift."""
+
+MINUTES_MOST = 24 * 60
+GAP = 1 << 20
+"""Between the positions of two neighbours, so that about twenty items fit in between before all are numbered anew."""
+
+
+class Entry(Protocol):
+    """What an order and a timetable need to know of an item."""
+
+    @property
+    def kind(self) -> str:
+        """One of :data:`KINDS`."""
+
+    @property
+    def minutes(self) -> int | None:
+        """The duration, if it is known."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an item says, before it stands on an agenda. ``minutes`` is its duration, ``presenter`` who speaks."""
+
+    title: str
+    kind: str = USUAL
+    goals: tuple[str, ...] = ()
+    minutes: int | None = None
+    presenter: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposer:
+    """Who proposes an item, for which group, in which event."""
+
+    user_id: str
+    group_key: str
+    event_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The place of an item on the agenda: its TOP number (a pause has none) and its start, where known."""
+
+    number: int | None
+    start: datetime | None
+
+
+def timetable(entries: Iterable[Entry], start: datetime | None) -> Iterator[Slot]:
+    """The visible numbers and the start times, from the durations of what stands before.
+
+    An item without a duration takes no time: the card says which ones are not counted in.
+    """
+    number = 0
+    for entry in entries:
+        numbered = entry.kind != PAUSE
+        number += numbered
+        yield Slot(number if numbered else None, start)
+        if start is not None:
+            start += timedelta(minutes=entry.minutes or 0)
+
+
+def overrun(entries: Iterable[Entry], start: datetime | None, end: datetime | None) -> timedelta:
+    """How much longer the items take than the meeting lasts; zero when they fit, or when nobody knows."""
+    if start is None or end is None:
+        return timedelta()
+    needed = timedelta(minutes=sum(entry.minutes or 0 for entry in entries))
+    return max(start + needed - end, timedelta())
+
+
+def usual_place(kinds: Sequence[str], kind: str) -> int:
+    """The index at which a new item of a kind is put: an opening goes first, nothing goes behind "Verschiedenes"."""
+    if kind == FIRST:
+        return sum(1 for _ in _leading(kinds, FIRST))
+    if kind == LAST:
+        return len(kinds)
+    return len(kinds) - sum(1 for _ in _leading(kinds[::-1], LAST))
+
+
+def _leading(kinds: Iterable[str], kind: str) -> Iterator[str]:
+    for found in kinds:
+        if found != kind:
+            return
+        yield found
+
+
+def position_at(positions: Sequence[int], index: int) -> int | None:
+    """A position in front of the item at ``index``; None when its neighbours stand so close that none is left."""
+    before = positions[index - 1] if index > 0 else None
+    after = positions[index] if index < len(positions) else None
+    if before is None:
+        return GAP if after is None else after - GAP
+    if after is None:
+        return before + GAP
+    middle = (before + after) // 2
+    return middle if middle > before else None
