@@ -18,7 +18,7 @@ from ombot.chat.voice import Voice
 from ombot.config import Settings
 from ombot.store import rooms
 from ombot.store.rooms import Person
-from ombot.store.tables import Room
+from ombot.store.tables import Outbox, Room
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,11 @@ class Context:
     """What was answered to questions about this command, by slot."""
     revising: str | None = None
     """Reference of the object whose creating message was edited."""
+    pressed: bool = False
+    """Whether a button asked for this: where its card is edited in place, that is the answer."""
     next_session: Callable[[Session, datetime], date | None] = lambda _session, _now: None
+    answer: Callable[[object], Outbox] | None = None
+    """Says a result as the answer, for the few handlers that must know its row; they return None."""
 
     @property
     def today(self) -> date:

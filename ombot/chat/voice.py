@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ombot.chat import render
@@ -48,11 +49,12 @@ class Voice:
             self.poster.put(Draft(destination, _file_content(file), kind="file", about=card.about))
         return rows[0]
 
-    def edit(self, row: Outbox, card: Card, *, slot: str | None = None) -> Outbox:
-        """Edit an earlier card in place."""
+    def edit(self, row: Outbox, card: Card, *, slot: str | None = None, not_before: datetime | None = None) -> Outbox:
+        """Edit an earlier card in place, at ``not_before`` at the earliest."""
         content = render.content(card)
         content["m.mentions"] = {}  # an edit tells nobody anew
-        return self.poster.put(Draft(row.destination, content, kind="edit", target=row.id, about=card.about, slot=slot))
+        draft = Draft(row.destination, content, "edit", card.about, slot=slot, target=row.id, not_before=not_before)
+        return self.poster.put(draft)
 
     def _post_page(self, destination: str, page: Card, reply: ReplyTo | None, slot: str | None) -> Outbox:
         content = render.content(page)

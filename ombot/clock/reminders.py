@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from ombot.chat.language import SENTENCES
-from ombot.chat.nodes import Block, Card, PersonNode, heading, hint, paragraph
+from ombot.chat.nodes import Block, Button, Card, PersonNode, heading, hint, paragraph
 from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
 from ombot.config import Settings
@@ -33,11 +33,15 @@ class Planned:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a message: its blocks, and whom it concerns (shown as a line of persons who are notified)."""
+    """One part of a message: its blocks, and whom it concerns (shown as a line of persons who are notified).
+
+    ``buttons`` are set only where the section is the whole message: under several, nobody knows which one is meant.
+    """
 
     blocks: tuple[Block, ...]
     notify: tuple[PersonNode, ...] = ()
     about: str | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass
@@ -45,6 +49,8 @@ class Sections:
     """Who can say something about which kind of object, by the letter of its reference."""
 
     makers: dict[str, Callable[["Occasion", Reminder], Section | None]] = field(default_factory=dict)
+    by_step: set[str] = field(default_factory=set)
+    """Letters whose objects have steps that say different things, so that one does not replace another."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,17 @@ class Occasion:
 SECTIONS = Sections()
 
 
-def says(letter: str) -> Callable[[F], F]:
-    """Register what is said about objects of a letter; None means there is nothing to say any more."""
+def says(letter: str, *, by_step: bool = False) -> Callable[[F], F]:
+    """Register what is said about objects of a letter; None means there is nothing to say any more.
+
+    All steps of an object are one series, of which only the newest is said; with ``by_step`` each kind of step is
+    (what stands before the first ``-`` of its name).
+    """
 
     def register(function: F) -> F:
         SECTIONS.makers[letter] = function
+        if by_step:
+            SECTIONS.by_step.add(letter)
         return function
 
     return register
@@ -74,7 +86,7 @@ def replan(session: Session, about: str, wanted: Iterable[Planned], now: datetim
     """Make the open reminders of an object equal to its plan.
 
     What was sent or skipped stays; a step with a new anchor is a new reminder, so a moved date moves everything.
-    A step whose time is already past when it is first planned is not made.
+    A step whose time is already past when it is first planned, or planned again, is not made.
     """
     rows = {(row.step, row.destination): row for row in of_object(session, about)}
     for plan in wanted:
@@ -85,7 +97,7 @@ def replan(session: Session, about: str, wanted: Iterable[Planned], now: datetim
             row = Reminder(
                 object=about, step=_key(plan), anchor=plan.anchor, destination=plan.destination, due_at=plan.due_at
             )
-        elif row.state == "dropped":
+        elif row.state == "dropped" and plan.due_at > now:
             row.state = "open"
         row.due_at = plan.due_at if row.state == "open" else row.due_at
         session.add(row)
@@ -147,8 +159,17 @@ def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200)
 
 def _newest_of_each_series(batch: list[Reminder]) -> list[Reminder]:
     """After downtime a series (3 days before, on the day, a week after) says only its latest step."""
-    newest = {row.object: row for row in batch}
-    return [row for row in batch if newest[row.object] is row]
+    newest = {_series(row): row for row in batch}
+    return [row for row in batch if newest[_series(row)] is row]
+
+
+def _series(row: Reminder) -> tuple[str, str]:
+    return row.object, kind_of(row) if row.object[0] in SECTIONS.by_step else ""
+
+
+def kind_of(row: Reminder) -> str:
+    """The kind of a reminder's step: ``nudge`` for ``nudge-28d@2027-05-20``."""
+    return row.step.partition("@")[0].partition("-")[0]
 
 
 def _section(occasion: Occasion, row: Reminder) -> Section | None:
@@ -166,8 +187,9 @@ def _message(sections: list[Section], rows: list[Reminder], now: datetime) -> Ca
             blocks.append(paragraph(*_spaced(section.notify)))
     if max(row.due_at for row in rows) < now - LATE:
         blocks.append(hint(SENTENCES["late"]))
-    about = sections[0].about if len(sections) == 1 else None
-    return Card(tuple(blocks), about=about)
+    if len(sections) > 1:
+        return Card(tuple(blocks))
+    return Card(tuple(blocks), sections[0].about, sections[0].buttons)
 
 
 def _spaced(people: Iterable[PersonNode]) -> list[Any]:
