@@ -8,9 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
-
-from ombot.chat import rights
+from ombot.chat import queries, rights
 from ombot.chat.refusal import Refusal
 from ombot.chat.rights import Right
 from ombot.chat.tables import Group
@@ -108,20 +106,7 @@ class Context:
     @cached_property
     def own_groups(self) -> list[Group]:
         """Groups whose room the sender is joined to, by name."""
-        keys = [
-            room.group_key
-            for room_id in rooms.joined_rooms(self.session, self.sender)
-            if (room := rooms.get(self.session, room_id)) and room.group_key
-        ]
-        query = select(Group).where(col(Group.key).in_(keys), col(Group.archived).is_(False))
-        return list(self.session.exec(query.order_by(Group.name)))
-
-    @cached_property
-    def namable_groups(self) -> list[Group]:
-        """Groups that ``in <Gruppe>`` can mean: the sender's own, and every one for who coordinates."""
-        if not self.coordinator:
-            return self.own_groups
-        return list(self.session.exec(select(Group).where(col(Group.archived).is_(False)).order_by(Group.name)))
+        return queries.groups(self.session, queries.group_keys_of(self.session, self.sender))
 
     @cached_property
     def visible_groups(self) -> list[Group]:
@@ -130,7 +115,7 @@ class Context:
         if self.room_group is not None and self.room_group.kind != "coordination":
             return [self.room_group]
         if self.coordinator:
-            return list(self.session.exec(select(Group).order_by(Group.name)))
+            return queries.every_group(self.session)
         return self.own_groups
 
     def sees(self, group_key: str) -> bool:

@@ -22,6 +22,8 @@ from ombot.chat.nodes import (
 from ombot.chat.registry import shows
 from ombot.chat.trace import TraceLine
 from ombot.features.tasks.results import (
+    BoardTasks,
+    MyTasks,
     TaskAdded,
     TaskChanged,
     TaskGiven,
@@ -234,4 +236,27 @@ def reminder_blocks(task: TaskView, step: str) -> tuple[Block, ...]:
         heading(f"{said} – {task.reference}: ", task.title),
         paragraph("Wer: ", *doers(task), " · Frist: ", due(task), f" · {task.group}"),
         hint(f"Erledigt? „!erledigt {task.reference}“. Mehr Zeit? „!aufgabe {task.reference} bis <Datum>“."),
+    )
+
+
+@shows(BoardTasks)
+def board(result: BoardTasks) -> Card:
+    """What is open in a group, the next due first."""
+    if not result.total:
+        return card(heading("Offene Aufgaben: keine"))
+    overdue = f", davon {result.overdue} überfällig" if result.overdue else ""
+    more = result.total - len(result.tasks)
+    return card(
+        heading(f"Offene Aufgaben: {result.total}{overdue}"),
+        lines(result.tasks),
+        paragraph(f"und {more} weitere – alle zeigt ", Code("!aufgaben")) if more else None,
+    )
+
+
+@shows(MyTasks)
+def my_tasks(result: MyTasks) -> Card:
+    """What the sender has to do."""
+    return card(
+        heading(f"Ihre offenen Aufgaben: {len(result.tasks)}"),
+        lines(result.tasks, with_group=result.by_group),
     )

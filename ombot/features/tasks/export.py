@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from ombot.features import Frame, exports
 from ombot.features.groups import queries as groups
 from ombot.features.tasks import queries
 from ombot.features.tasks.rules import Doer
@@ -11,14 +12,15 @@ from ombot.features.tasks.tables import Task
 from ombot.features.tasks.views import views
 
 
-def export(session: Session, moment: Any) -> list[dict[str, Any]]:
-    """All tasks as in operations.md. ``moment`` writes a point in time."""
+@exports("tasks")
+def export(session: Session, frame: Frame) -> list[dict[str, Any]]:
+    """All tasks, by number."""
     tasks = queries.everything(session)
     doers = queries.doers_of(session, [task.number for task in tasks if task.number is not None])
-    return [_entry(task, doers.get(task.number or 0, []), moment) for task in tasks]
+    return [_entry(task, doers.get(task.number or 0, []), frame) for task in tasks]
 
 
-def _entry(task: Task, doers: list[Doer], moment: Any) -> dict[str, Any]:
+def _entry(task: Task, doers: list[Doer], frame: Frame) -> dict[str, Any]:
     return {
         "id": f"A{task.number}",
         "group": task.group_key,
@@ -28,8 +30,8 @@ def _entry(task: Task, doers: list[Doer], moment: Any) -> dict[str, Any]:
         "due": task.due.isoformat() if task.due else None,
         "status": task.status,
         "created_by": task.created_by,
-        "created_at": moment(task.created_at),
-        "closed_at": moment(task.closed_at),
+        "created_at": frame.moment(task.created_at),
+        "closed_at": frame.moment(task.closed_at),
         "note": task.note,
         "parked_until": task.parked_until.isoformat() if task.parked_until else task.parked_condition,
         "event_id": task.event_id,

@@ -10,6 +10,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from ombot.features.tasks.rules import Doer, Filter
 from ombot.features.tasks.tables import Assignee, Task
 
+_BY_DUE = (case((col(Task.due).is_(None), 1), else_=0), col(Task.due), col(Task.number))
+
 
 def get(session: Session, number: int) -> Task | None:
     """The task A<number>."""
@@ -45,8 +47,7 @@ def listed(session: Session, groups: Iterable[str], wanted: Filter, today: date)
     """Tasks of some groups that a filter asks for: by due date, those without one last."""
     query = select(Task).where(col(Task.group_key).in_(list(groups)))
     query = _matching(query, wanted, today)
-    order = (case((col(Task.due).is_(None), 1), else_=0), col(Task.due), col(Task.number))
-    return list(session.exec(query.order_by(*order)))
+    return list(session.exec(query.order_by(*_BY_DUE)))
 
 
 def _matching(query: SelectOfScalar[Task], wanted: Filter, today: date) -> SelectOfScalar[Task]:
@@ -66,6 +67,12 @@ def _matching(query: SelectOfScalar[Task], wanted: Filter, today: date) -> Selec
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def next_open(session: Session, group_key: str, most: int) -> list[Task]:
+    """The open tasks of a group that are due first."""
+    query = select(Task).where(Task.group_key == group_key, Task.status == "open").limit(most)
+    return list(session.exec(query.order_by(*_BY_DUE)))
 
 
 def counts(session: Session, group_key: str, today: date) -> tuple[int, int]:

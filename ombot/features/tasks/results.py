@@ -68,3 +68,20 @@ class TaskGiven:
 
     task: TaskView
     by: Person
+
+
+@dataclass(frozen=True)
+class BoardTasks:
+    """The part of a board about tasks: those due first, and how many are open and overdue altogether."""
+
+    tasks: tuple[TaskView, ...]
+    total: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class MyTasks:
+    """The sender's open tasks."""
+
+    tasks: tuple[TaskView, ...]
+    by_group: bool
