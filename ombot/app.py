@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, select
-
 from ombot import features
-from ombot.chat import rights
+from ombot.chat import queries
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
 from ombot.chat.intake import Intake
 from ombot.chat.registry import REGISTRY
-from ombot.chat.tables import Group
 from ombot.chat.voice import ReplyTo, Voice
 from ombot.chat.worker import Worker
 from ombot.clock.scheduler import Scheduler
@@ -40,7 +37,7 @@ from ombot.store.engine import StorageError
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
 from ombot.store.tables import Inbox
-from ombot.store.unit import Store
+from ombot.store.unit import Session, Store
 from ombot.web.health import Vitals, problems
 from ombot.web.server import WebServer
 
@@ -193,7 +190,7 @@ class App:
         """People in the space or a group may invite the bot (A9)."""
         space = meta.get(session, meta.SPACE)
         in_space = space is not None and rooms.membership(session, space, user_id) == "join"
-        return in_space or rights.is_member_anywhere(session, user_id)
+        return in_space or queries.is_member_anywhere(session, user_id)
 
     async def _fetch_replied(self, room_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """The message a command replies to, with its file stored by checksum."""
@@ -242,7 +239,7 @@ class App:
 
     def _alarm(self, session: Session, code: str, reference: str) -> None:
         """Tell the coordination room."""
-        group = session.exec(select(Group).where(col(Group.kind) == "coordination")).first()
+        group = queries.coordination(session)
         if group is not None:
             voice = Voice(Poster(session, f"alarm:{reference}", now_utc()), REGISTRY.cards)
             voice.say(f"group:{group.key}", Alarmed(code, reference))

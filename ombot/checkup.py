@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
-from sqlmodel import Session
 
 from ombot.config import Settings
 from ombot.documents import FORMATS
@@ -15,7 +14,7 @@ from ombot.matrix.errors import KeysRefused, LoginError, MatrixError, StoreError
 from ombot.matrix.trust import TrustError
 from ombot.store import rooms
 from ombot.store.engine import StorageError
-from ombot.store.unit import Store
+from ombot.store.unit import Session, Store
 
 
 @dataclass(frozen=True)

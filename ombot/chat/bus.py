@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
-
+from ombot.chat import queries
 from ombot.chat.answers import Asked, Failed, Refused, Told
 from ombot.chat.context import Context, Message, Question, Replied
-from ombot.chat.intake import Intake, open_question
+from ombot.chat.intake import Intake
 from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
 from ombot.chat.parser import Parsed, Parser
@@ -23,6 +22,7 @@ from ombot.store import history, inbox, outbox, rooms
 from ombot.store.history import Author
 from ombot.store.outbox import Poster
 from ombot.store.tables import Inbox, Outbox, Room
+from ombot.store.unit import Session
 
 QUESTION_LIFE = timedelta(hours=1)
 TOO_OLD = timedelta(days=7)
@@ -263,7 +263,7 @@ class Turn:
 
     def _question(self, *, is_command: bool) -> QuestionRow | None:
         """The question this message answers: by reply, or as the next words in the direct chat."""
-        question = open_question(self.session, self.row.sender, self.row.room_id)
+        question = queries.open_question(self.session, self.row.sender, self.row.room_id)
         if question is None:
             return None
         if question.expires_at < self.now:

@@ -17,6 +17,7 @@ from ombot.config import Settings
 from ombot.store import rooms
 from ombot.store.rooms import Person
 from ombot.store.tables import Outbox, Room
+from ombot.store.unit import Session
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,11 @@ class Context:
     def own_groups(self) -> list[Group]:
         """Groups whose room the sender is joined to, by name."""
         return queries.groups(self.session, queries.group_keys_of(self.session, self.sender))
+
+    @cached_property
+    def namable_groups(self) -> list[Group]:
+        """Groups that ``in <Gruppe>`` can mean: the sender's own, and every one for who coordinates."""
+        return queries.groups(self.session) if self.coordinator else self.own_groups
 
     @cached_property
     def visible_groups(self) -> list[Group]:

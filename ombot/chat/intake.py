@@ -2,11 +2,9 @@
 
 import re
 
-from sqlmodel import Session, col, select
-
-from ombot.chat.tables import Question
 from ombot.store import inbox, outbox, rooms
 from ombot.store.tables import Inbox
+from ombot.store.unit import Session
 
 
 class Intake:
@@ -56,9 +54,3 @@ class Intake:
         if match and (match[1] or self.own_id in mentions):
             return body[match.end() :].removeprefix("!").strip() or "hilfe"
         return None
-
-
-def open_question(session: Session, asker: str, room_id: str) -> Question | None:
-    """The newest question that waits for this person's answer in a room."""
-    query = select(Question).where(Question.asker == asker, Question.room_id == room_id, Question.state == "open")
-    return session.exec(query.order_by(col(Question.id).desc())).first()

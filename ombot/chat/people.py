@@ -99,8 +99,12 @@ def _answered(answer: str, context: Context) -> str:
 
 def candidates_for(name: str, context: Context) -> list[Person]:
     """Members a name can mean: the whole user name or display name, else one word of the display name."""
+    return fitting(name, context.members())
+
+
+def fitting(name: str, people: list[Person]) -> list[Person]:
+    """Those of some people that a name can mean."""
     wanted = fold(name)
-    people = context.members()
     whole = [p for p in people if wanted in (fold(p.name), fold(p.id[1:].split(":")[0]), fold(p.id[1:]))]
     return whole or [p for p in people if wanted in (fold(word) for word in re.split(r"[\s.\-_]+", p.name))]
 

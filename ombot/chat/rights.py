@@ -2,11 +2,10 @@
 
 from enum import IntEnum
 
-from sqlmodel import Session, col, select
-
+from ombot.chat import queries
 from ombot.chat.tables import Group
 from ombot.store import rooms
-from ombot.store.tables import Member, Room
+from ombot.store.unit import Session
 
 LEAD_LEVEL = 50
 
@@ -27,24 +26,14 @@ def holds(session: Session, user_id: str, right: Right, group: Group | None) -> 
     if right is Right.COORDINATOR:
         return False
     if group is None:
-        return right is Right.MEMBER and is_member_anywhere(session, user_id)
+        return right is Right.MEMBER and queries.is_member_anywhere(session, user_id)
     return _level(session, user_id, group.key) >= (LEAD_LEVEL if right is Right.LEAD else 0)
 
 
 def is_coordinator(session: Session, user_id: str) -> bool:
     """Power level 50 or more in the coordination room; may act everywhere."""
-    group = session.exec(select(Group).where(Group.kind == "coordination")).first()
+    group = queries.coordination(session)
     return group is not None and _level(session, user_id, group.key) >= LEAD_LEVEL
-
-
-def is_member_anywhere(session: Session, user_id: str) -> bool:
-    """Joined to the room of at least one group."""
-    query = (
-        select(Member.user_id)
-        .join(Room, col(Room.room_id) == col(Member.room_id))
-        .where(Member.user_id == user_id, Member.membership == "join", col(Room.group_key).is_not(None))
-    )
-    return session.exec(query).first() is not None
 
 
 def _level(session: Session, user_id: str, group_key: str) -> int:

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from ombot.store import history, rooms
 from ombot.store.base import Table
 from ombot.store.rooms import Person
+from ombot.store.unit import Session
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlmodel import Session
-
 from ombot.chat.bus import Bus
 from ombot.store import inbox, rooms
 from ombot.store.engine import StorageError
 from ombot.store.tables import Inbox
-from ombot.store.unit import Store
+from ombot.store.unit import Session, Store
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from ombot.chat.registry import Registry
 from ombot.chat.voice import Voice
 from ombot.clock import reminders
@@ -14,6 +12,7 @@ from ombot.config import Settings
 from ombot.store import history
 from ombot.store.history import Author
 from ombot.store.outbox import Poster
+from ombot.store.unit import Session
 
 
 @dataclass(frozen=True)

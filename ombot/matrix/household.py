@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from ombot.config import Group, Settings
 from ombot.matrix.client import Client
 from ombot.matrix.rooms import DeclaredRoom, Ensured, ensure_room, ensure_space, refresh
 from ombot.store import meta, rooms
-from ombot.store.unit import Store
+from ombot.store.unit import Session, Store
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+__all__ = ["Session", "Store"]
+
 T = TypeVar("T")
 
 
