@@ -1,19 +1,61 @@
 """What members use: one folder a subject, the same leaf names in each.
 
-:func:`load` imports every subject's commands, cards and cycle, which fill the tables of the program. A new subject
-needs no line here: its folder is enough.
+:func:`load` imports every subject's commands, cards, cycle and export, which fill the tables of the program. A new
+subject needs no line here: its folder is enough.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
 from ombot.config import Settings
 
-LEAVES = ("tables", "commands", "cards", "cycle")
+LEAVES = ("tables", "commands", "cards", "cycle", "export")
+
+SCHEMA = 1
+"""Version of the JSON export."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every part of the JSON export is written by: the configuration, and its way to write moments."""
+
+    settings: Settings
+
+    def moment(self, at: datetime | None) -> str | None:
+        """A moment as ISO 8601 with the organisation's offset."""
+        return None if at is None else at.astimezone(self.settings.organisation.timezone).isoformat()
+
+    def head(self, now: datetime) -> dict[str, Any]:
+        """The keys that stand beside every part."""
+        return {
+            "schema": SCHEMA,
+            "organisation": self.settings.organisation.name,
+            "exported_at": self.moment(now.replace(microsecond=0)),
+        }
+
+
+Exporter = Callable[[Session, Frame], list[dict[str, Any]]]
+E = TypeVar("E", bound=Exporter)
+
+EXPORTERS: dict[str, Exporter] = {}
+"""The parts of the JSON export by key."""
+
+
+def exports(key: str) -> Callable[[E], E]:
+    """Register a subject's part of the JSON export (docs/operations.md)."""
+
+    def register(function: E) -> E:
+        EXPORTERS[key] = function
+        return function
+
+    return register
 
 
 def load() -> None:

@@ -1,11 +1,18 @@
 """All SQL of groups: what the configuration declares, the roster of institutions, who leads."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from ombot.chat.tables import Group
+from ombot.clock.tables import Reminder
 from ombot.config import Settings
 from ombot.features.groups.rules import RosterLine, read_roster_line
 from ombot.features.groups.tables import RosterEntry
+from ombot.store import rooms
+from ombot.store.rooms import Person
+from ombot.store.tables import Member, Room
 
 
 def declare(session: Session, settings: Settings) -> None:
@@ -43,6 +50,11 @@ def all_groups(session: Session, kind: str | None = None) -> list[Group]:
     return list(session.exec(query))
 
 
+def every_group(session: Session) -> list[Group]:
+    """All groups, archived ones included, by key."""
+    return list(session.exec(select(Group).order_by(Group.key)))
+
+
 def names(session: Session) -> dict[str, str]:
     """Every group's name by its key, archived ones included."""
     return {group.key: group.name for group in session.exec(select(Group))}
@@ -56,3 +68,33 @@ def board(session: Session) -> Group | None:
 def coordination(session: Session) -> Group | None:
     """The group of the office and the coordinators."""
     return next(iter(all_groups(session, "coordination")), None)
+
+
+def joined(session: Session, keys: Sequence[str], own_id: str) -> dict[str, list[tuple[Person, int]]]:
+    """Joined people of many groups with their power levels, the bot left out; one query."""
+    query = (
+        select(Room, Member)
+        .join(Member, col(Member.room_id) == col(Room.room_id))
+        .where(col(Room.group_key).in_(keys), Member.membership == "join", Member.user_id != own_id)
+        .order_by(Member.user_id)
+    )
+    found: dict[str, list[tuple[Person, int]]] = {}
+    for room, member in session.exec(query):
+        person = Person(member.user_id, member.name or member.user_id)
+        found.setdefault(room.group_key or "", []).append((person, rooms.level(room, member.user_id)))
+    return found
+
+
+def people_of(session: Session, keys: Sequence[str]) -> list[Person]:
+    """Everybody in the rooms of some groups, each once."""
+    found = {person.id: person for people in joined(session, keys, "").values() for person, _ in people}
+    return list(found.values())
+
+
+def silence(session: Session, group_key: str) -> None:
+    """Drop what would still be said in a group's room."""
+    session.execute(
+        update(Reminder)
+        .where(col(Reminder.destination) == f"group:{group_key}", col(Reminder.state) == "open")
+        .values(state="dropped")
+    )

@@ -1,0 +1,121 @@
+"""The archive: the JSON export, its documents, every collected file, and a MANIFEST of SHA-256 sums."""
+
+import hashlib
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from ombot.documents.text import clean
+from ombot.exchange.whole import as_json
+from ombot.store.files import FileStore
+
+DOCUMENTS: dict[str, tuple[str, ...]] = {
+    "inputs": ("docx", "pdf", "xlsx"),
+    "tasks": ("docx", "pdf", "xlsx"),
+}
+"""Which formats of a document an archive holds."""
+
+MANIFEST = "MANIFEST"
+MISSING = "MISSING"
+FOLDER = "files"
+NAME_BYTES = 120
+
+Render = Callable[[str, str, Mapping[str, Any]], bytes]
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]+')
+
+
+def contents(export: Mapping[str, Any], documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The frozen data of an archive: a JSON export and the data of documents by kind."""
+    return {"export": export, "documents": documents}
+
+
+def build(data: Mapping[str, Any], files: FileStore, render: Render, step: Callable[[], None] = lambda: None) -> bytes:
+    """The archive as ZIP; the same data gives the same bytes. ``step`` is called after each file in it.
+
+    Collected files whose bytes are gone or damaged are named in ``MISSING`` instead of ending the export.
+    """
+    moment = datetime.fromisoformat(data["export"]["exported_at"])
+    sums: list[str] = []
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content, packed in _members(data, files, render):
+            _write(archive, name, content, moment, packed=packed)
+            sums.append(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+            step()
+        _write(archive, MANIFEST, "".join(sums).encode(), moment)
+    return buffer.getvalue()
+
+
+def size(data: Mapping[str, Any]) -> int:
+    """How many files an archive will hold beside its manifest, as far as none is missing."""
+    return 1 + sum(len(DOCUMENTS[kind]) for kind in data["documents"]) + sum(1 for _ in _collected(data["export"]))
+
+
+def _members(data: Mapping[str, Any], files: FileStore, render: Render) -> Iterator[tuple[str, bytes, bool]]:
+    """Name and bytes of everything, and whether packing makes it smaller."""
+    export = data["export"]
+    yield "export.json", as_json(export), True
+    for kind, content in data["documents"].items():
+        for fmt in DOCUMENTS[kind]:
+            yield f"{kind}.{fmt}", render(kind, fmt, content), False
+    missing: list[str] = []
+    taken: set[str] = set()
+    for reference, file in _collected(export):
+        name = f"{FOLDER}/{safe_name(reference + '-' + file['name'], taken)}"
+        content = _read(files, file["sha256"])
+        if content is None:
+            missing.append(f"{file['sha256']}  {name}\n")
+        else:
+            # What members send is mostly packed already (PDF, DOCX, pictures).
+            yield name, content, False
+    if missing:
+        yield MISSING, "".join(missing).encode(), True
+
+
+def _collected(export: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for entry in export.get("inputs", ()):
+        for file in entry["files"]:
+            yield entry["id"], file
+
+
+def _read(files: FileStore, sha256: str) -> bytes | None:
+    try:
+        content = files.read(sha256)
+    except FileNotFoundError:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+
+def safe_name(name: str, taken: set[str]) -> str:
+    """A file name that every system can unpack and that leads nowhere else; added to ``taken``.
+
+    No folders, control characters or direction overrides, no leading or trailing dots, at most 120 bytes, and
+    unlike every other name even where case does not count.
+    """
+    plain = _UNSAFE.sub("_", unicodedata.normalize("NFC", clean(name))).strip(" .") or "file"
+    path = PurePosixPath(plain)
+    suffix = path.suffix if len(path.suffix.encode()) <= 16 else ""
+    stem = plain[: len(plain) - len(suffix)]
+    for number in range(1, len(taken) + 2):
+        mark = f" ({number})" if number > 1 else ""
+        room = NAME_BYTES - len((mark + suffix).encode())
+        candidate = f"{stem.encode()[:room].decode(errors='ignore').rstrip(' .')}{mark}{suffix}"
+        if candidate.casefold() not in taken:
+            break
+    taken.add(candidate.casefold())
+    return candidate
+
+
+def _write(archive: zipfile.ZipFile, name: str, content: bytes, moment: datetime, *, packed: bool = True) -> None:
+    info = zipfile.ZipInfo(name, date_time=moment.timetuple()[:6])
+    info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    info.external_attr = 0o600 << 16
+    # Always "made on Unix", so that the bytes do not depend on the machine.
+    info.create_system = 3
+    archive.writestr(info, content)

@@ -1,0 +1,53 @@
+"""Institutions and people in the JSON export."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from ombot.features import Frame, exports
+from ombot.features.groups import queries as groups
+from ombot.features.people import queries
+from ombot.features.people.tables import Profile
+from ombot.store import rooms
+
+
+@exports("institutions")
+def all_institutions(session: Session, _frame: Frame) -> list[dict[str, Any]]:
+    """All institutions by name."""
+    return [
+        {"name": institution.name, "kind": institution.kind, "profile": institution.profile}
+        for institution in queries.institutions(session)
+    ]
+
+
+@exports("people")
+def everybody(session: Session, frame: Frame) -> list[dict[str, Any]]:
+    """Everybody in a group's room and everybody known by more than a Matrix id, by id."""
+    names = _joined(session)
+    names.pop(frame.settings.matrix.user, None)
+    profiles = {profile.user_id: profile for profile in queries.profiles(session)}
+    institutions = {institution.id: institution.name for institution in queries.institutions(session)}
+    return [
+        _entry(profiles.get(user_id) or Profile(user_id=user_id), names.get(user_id), institutions)
+        for user_id in sorted(names.keys() | profiles.keys())
+    ]
+
+
+def _joined(session: Session) -> dict[str, str]:
+    return {
+        person.id: person.name
+        for group in groups.every_group(session)
+        if (room := rooms.of_group(session, group.key))
+        for person in rooms.members(session, room.room_id)
+    }
+
+
+def _entry(profile: Profile, shown: str | None, institutions: dict[int | None, str]) -> dict[str, Any]:
+    return {
+        "id": profile.user_id,
+        "name": profile.name or shown,
+        "institution": institutions.get(profile.institution_id),
+        "function": profile.function,
+        "competences": list(profile.competences),
+        "visibility": {},
+    }
