@@ -1,0 +1,156 @@
+"""Bringing the database to the shape the program expects, in one transaction that leaves everything or nothing (S5)."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, inspect
+from sqlmodel import SQLModel
+
+from ombot.store.dump import DumpFailed, dump
+
+log = logging.getLogger(__name__)
+
+SCRIPTS = Path(__file__).with_name("migrations")
+
+
+class SchemaError(Exception):
+    """The database cannot be brought to the shape this program expects. Nothing was changed."""
+
+
+class SchemaTooNew(SchemaError):
+    """A newer ombot has written this database."""
+
+
+def revisions() -> list[str]:
+    """All revisions this program knows, newest first."""
+    return [script.revision for script in _scripts().walk_revisions()]
+
+
+def head() -> str:
+    """The revision this program works with."""
+    return str(_scripts().get_current_head())
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision of a database, None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has the shape this program works with."""
+    with engine.connect() as connection:
+        return revision(connection) == head()
+
+
+def upgrade(engine: Engine, backup_to: Path) -> Path | None:
+    """Migrate to the newest revision, with a copy of the database before. Does nothing when it is current.
+
+    Args:
+        engine: the database; nobody else may be using it (see :mod:`ombot.store.lock`).
+        backup_to: folder for the copy, which is given back; None when there was nothing to keep.
+
+    Raises:
+        SchemaTooNew: the database's revision is unknown here.
+        SchemaError: a migration would leave rows that refer to nothing.
+        StorageError: the database cannot be read or written.
+    """
+    with engine.connect() as connection:
+        present = revision(connection)
+        _require_known(present, connection)
+    if present == head():
+        return None
+    copy = _keep_copy(engine, backup_to) if present is not None else None
+    migrate(engine)
+    log.info("database migrated from revision %s to %s", present, head())
+    return copy
+
+
+def migrate(engine: Engine, target: str = "head") -> None:
+    """Run the migrations up to ``target`` in one transaction; without a copy, see :func:`upgrade`.
+
+    Raises:
+        SchemaError: a migration would leave rows that refer to nothing.
+    """
+    with engine.connect().execution_options(ombot_write=True) as connection:
+        # Re-creating a parent table in batch mode deletes its children silently while foreign keys are on, and
+        # inside a transaction the pragma does nothing: the raw connection is asked before one begins.
+        _foreign_keys(connection, on=False)
+        try:
+            with connection.begin():
+                command.upgrade(_config(connection), target)
+                _check_references(connection)
+        finally:
+            _foreign_keys(connection, on=True)
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What autogenerate would change: empty when tables and migrations say the same.
+
+    All subjects must have been loaded before.
+    """
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, SQLModel.metadata))
+
+
+def write_revision(connection: Connection, message: str, number: str) -> None:
+    """Write the next migration file from what the tables say; for developers, see ``tools/revision.py``."""
+    command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _require_known(present: str | None, connection: Connection) -> None:
+    if present is None:
+        if inspect(connection).get_table_names():
+            raise SchemaError("the database has tables, but was not made by ombot's migrations")
+        return
+    try:
+        _scripts().get_revision(present)
+    except CommandError as error:
+        raise SchemaTooNew(f"the database has revision {present}, this ombot knows up to {head()}") from error
+
+
+def _keep_copy(engine: Engine, folder: Path) -> Path | None:
+    """One copy per target revision: a second attempt starts from the same rows as the first."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = folder / f"before-{head()}.{'sqlite3' if engine.dialect.name == 'sqlite' else 'pgdump'}"
+    try:
+        dump(engine, target)
+    except DumpFailed as error:
+        if engine.dialect.name == "sqlite":
+            raise SchemaError(f"no copy of the database could be made before migrating: {error}") from error
+        # A server's own backups are the operator's; the migration itself is one transaction.
+        log.warning("migrating without a copy of the database: %s", error)
+        return None
+    return target
+
+
+def _foreign_keys(connection: Connection, *, on: bool) -> None:
+    if connection.dialect.name == "sqlite":
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = {str(row[0]) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if broken:
+        raise SchemaError(f"rows would refer to nothing in: {', '.join(sorted(broken))}")

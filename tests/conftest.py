@@ -1,0 +1,84 @@
+"""Databases for all tests: every one starts with the newest schema and no rows, on SQLite and on PostgreSQL."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from pg import PostgresServer
+from sqlmodel import SQLModel
+
+from ombot import features
+from ombot.store.engine import open_engine
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+def _make_tables(url: str) -> None:
+    features.load()
+    engine = open_engine(url)
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """This process's PostgreSQL server."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres: PostgresServer) -> str:
+    name = postgres.create()
+    _make_tables(postgres.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def _postgres_shared(postgres: PostgresServer, _postgres_template: str) -> str:
+    return postgres.create(_postgres_template)
+
+
+@pytest.fixture(params=BACKENDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with all tables and no rows. Runs the test on both engines."""
+    if request.param == "sqlite":
+        path = tmp_path / "ombot.sqlite3"
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+        return f"sqlite:///{path}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = request.getfixturevalue("_postgres_shared")
+    server.empty(name)
+    return server.url(name)
+
+
+@pytest.fixture(params=BACKENDS)
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes the addresses of databases without any tables. Runs the test on both engines."""
+    names: list[str] = []
+    if request.param == "sqlite":
+        numbers = iter(range(100))
+        yield lambda: f"sqlite:///{tmp_path}/new{next(numbers)}.sqlite3"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+
+    def create() -> str:
+        names.append(server.create())
+        return server.url(names[-1])
+
+    yield create
+    for name in names:
+        server.drop(name)

@@ -1,0 +1,37 @@
+"""Write the next migration from the difference between the tables and the migrations so far.
+
+    .venv/bin/python tools/revision.py "Remember who opened a vote"
+
+makes ``ombot/store/migrations/versions/0002_remember_who_opened_a_vote.py``. Read it before you commit it: renamed
+columns look like one dropped and one added, and changed CHECK constraints and enum values are not seen at all.
+"""
+
+import subprocess
+import sys
+import tempfile
+
+from ombot import features
+from ombot.store import schema
+from ombot.store.engine import open_engine
+
+
+def main(message: str) -> None:
+    """Upgrade an empty database to the newest revision, compare, write the file, format it."""
+    features.load()
+    number = f"{len(schema.revisions()) + 1:04}"
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{folder}/revision.sqlite3")
+        schema.migrate(engine)
+        with engine.connect() as connection:
+            schema.write_revision(connection, message, number)
+        engine.dispose()
+    for written in (schema.SCRIPTS / "versions").glob(f"{number}_*.py"):
+        lines = written.read_text(encoding="utf-8").splitlines(keepends=True)
+        written.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
+        ruff = [sys.executable, "-m", "ruff"]
+        for tidy in (["format"], ["check", "--fix", "--select", "I,F401"], ["format"]):
+            subprocess.run([*ruff, *tidy, "--quiet", str(written)], check=True)  # noqa: S603
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
