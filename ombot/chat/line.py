@@ -28,6 +28,8 @@ class Line:
 
     text: str
     details: str = ""
+    raw: str = ""
+    """The first line behind the command word as it was sent: in ``text`` tabs and runs of spaces are one space."""
 
     def first_word(self) -> str:
         """The next word, without taking it."""

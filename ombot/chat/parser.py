@@ -1,6 +1,6 @@
 """Text to typed command: the word names the forms, the first form that reads the whole line wins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rapidfuzz import process
@@ -41,7 +41,9 @@ class Parser:
             raise Refusal("message_too_long", most=MESSAGE_MAX)
         first, _, details = text.strip().partition("\n")
         line = Line(" ".join(first.split()), details)
-        return self._first_match(self.forms(line.take_word()), line, context)
+        word = line.take_word()
+        line.raw = first.strip()[len(word) :]
+        return self._first_match(self.forms(word), line, context)
 
     def forms(self, word: str) -> list[Declaration]:
         """The forms of a command word or alias.
@@ -68,7 +70,7 @@ class Parser:
         for form in forms:
             context.group = None
             try:
-                return Parsed(form, _read_form(form, Line(line.text, line.details), context))
+                return Parsed(form, _read_form(form, replace(line), context))
             except NoMatch:
                 continue
         raise Refusal("usage", word=forms[0].word, usages=[form.usage for form in forms])

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from ombot.chat.language import SENTENCES
-from ombot.chat.nodes import Block, Button, Card, PersonNode, heading, hint, paragraph
+from ombot.chat.nodes import Attachment, Block, Button, Card, PersonNode, heading, hint, paragraph
 from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
 from ombot.config import Settings
@@ -42,6 +42,8 @@ class Section:
     notify: tuple[PersonNode, ...] = ()
     about: str | None = None
     buttons: tuple[Button, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    """Documents that follow the message."""
 
 
 @dataclass
@@ -187,9 +189,10 @@ def _message(sections: list[Section], rows: list[Reminder], now: datetime) -> Ca
             blocks.append(paragraph(*_spaced(section.notify)))
     if max(row.due_at for row in rows) < now - LATE:
         blocks.append(hint(SENTENCES["late"]))
+    files = tuple(file for section in sections for file in section.files)
     if len(sections) > 1:
-        return Card(tuple(blocks))
-    return Card(tuple(blocks), sections[0].about, sections[0].buttons)
+        return Card(tuple(blocks), files=files)
+    return Card(tuple(blocks), sections[0].about, sections[0].buttons, files)
 
 
 def _spaced(people: Iterable[PersonNode]) -> list[Any]:

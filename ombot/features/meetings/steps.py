@@ -155,6 +155,21 @@ def session_step(
     return register
 
 
+Preparer = Callable[[Session, Settings, Meeting, datetime], None]
+P = TypeVar("P", bound=Preparer)
+
+PREPARERS: list[Preparer] = []
+
+
+def prepares(function: P) -> P:
+    """Register what else is made ready with a meeting: called whenever it is made, changed or cancelled.
+
+    It comes many times, so it looks at what is there already.
+    """
+    PREPARERS.append(function)
+    return function
+
+
 # --- the plan ---------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +213,8 @@ def _caught_up(planned: Planned, cycle: Cycle, now: datetime) -> Planned:
 
 def schedule(session: Session, settings: Settings, meeting: Meeting, now: datetime) -> None:
     """Make a meeting's reminders equal to its plan; what was left out or held back stays so on another date."""
+    for prepare in PREPARERS:
+        prepare(session, settings, meeting, now)
     about = f"T{meeting.number}"
     before = reminders.of_object(session, about)
     said = {_what(row) for row in before if row.state in ("sent", "skipped")}
