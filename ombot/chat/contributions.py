@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session
-
 from ombot.chat.nodes import Block
 from ombot.chat.registry import REGISTRY, Registry
 from ombot.chat.tables import Group
 from ombot.config import Settings
+from ombot.store.unit import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,0 +1,86 @@
+"""The German of groups: results to cards."""
+
+from ombot.chat.language import SENTENCES, count
+from ombot.chat.nodes import Card, Code, Inline, PersonNode, Strong, bullets, card, heading, hint, joined, paragraph
+from ombot.chat.registry import shows
+from ombot.features.groups.results import GroupArchived, GroupLine, GroupList, GroupMade, PeopleInvited
+from ombot.store.rooms import Person
+
+SENTENCES |= {
+    "invite_whom": "„{name}“ kenne ich nicht. Bitte schreiben Sie die vollständige Matrix-Adresse, "
+    "zum Beispiel „!ag einladen @name:example.org“.",
+    "invite_banned": "{name} ist aus diesem Raum ausgeschlossen. Bitte heben Sie das zuerst in den "
+    "Raumeinstellungen auf.",
+    "invite_many": "Ich lade {number} Personen in „{group}“ ein. Soll ich?",
+    "group_exists": "Eine Gruppe „{name}“ gibt es schon. Bitte wählen Sie einen anderen Namen, "
+    "„!ag“ zeigt alle Gruppen.",
+    "group_needed": "„{name}“ wird für die Arbeit des Kreises gebraucht und lässt sich nicht archivieren. "
+    "„!ag“ zeigt alle Gruppen.",
+    "group_archived": "„{name}“ ist schon archiviert. „!ag“ zeigt alle Gruppen.",
+    "archive_group": "„{name}“ archivieren? Der Raum bleibt lesbar, aber ich erinnere dort an nichts mehr, "
+    "und das lässt sich nicht mit „!zurück“ rückgängig machen.",
+}
+
+KINDS = {
+    "board": "Gremium",
+    "coordination": "Koordination",
+    "working_group": "Arbeitsgruppe",
+    "forum": "Forum",
+}
+
+
+@shows(GroupList)
+def group_list(result: GroupList) -> Card:
+    """The groups, each with who leads it."""
+    if not result.groups:
+        return card(paragraph("Es gibt noch keine Gruppen."), hint("Neue Gruppe: ", Code("!ag neu <Name>")))
+    return card(
+        heading(f"Gruppen ({len(result.groups)})"),
+        bullets(_line(line) for line in result.groups),
+        hint("Neue Gruppe: ", Code("!ag neu <Name>"), " · Einladen: ", Code("!ag einladen @name:example.org"))
+        if result.coordinator
+        else hint("Mitmachen? Schreiben Sie der Leitung der Gruppe."),
+    )
+
+
+def _line(line: GroupLine) -> tuple[Inline, ...]:
+    leads = _people(line.leads) or ("noch offen",)
+    mine = ", Sie sind dabei" if line.mine else ""
+    members = count(line.size, "Person", "Personen")
+    return (Strong(line.name), f" ({KINDS[line.kind]}, {members}{mine}) – Leitung: ", *leads)
+
+
+def _people(people: tuple[Person, ...]) -> tuple[Inline, ...]:
+    return joined(PersonNode(person.id, person.name) for person in people)
+
+
+@shows(PeopleInvited)
+def invited(result: PeopleInvited) -> Card:
+    """Who gets an invitation."""
+    return card(
+        paragraph(f"In „{result.group}“ eingeladen: ", *_people(result.invited)) if result.invited else None,
+        paragraph("Schon dabei: ", *_people(result.already)) if result.already else None,
+        hint("Die Einladung erscheint im Matrix-Programm der Person und muss dort angenommen werden.")
+        if result.invited
+        else hint("Wer dabei ist, zeigt die Mitgliederliste des Raums."),
+    )
+
+
+@shows(GroupMade)
+def made(result: GroupMade) -> Card:
+    """The new group."""
+    return card(
+        heading("Neue Gruppe: ", result.name),
+        paragraph("Der Raum wird gerade angelegt. Sie sind eingeladen und leiten die Gruppe."),
+        hint("Nehmen Sie die Einladung an und laden Sie dort weitere ein: ", Code("!ag einladen @name:example.org")),
+    )
+
+
+@shows(GroupArchived)
+def archived(result: GroupArchived) -> Card:
+    """The end of a group."""
+    return card(
+        heading("Archiviert: ", result.name),
+        paragraph("Der Raum bleibt lesbar. Ich erinnere hier an nichts mehr."),
+        hint("Die anderen Gruppen zeigt ", Code("!ag")),
+    )

@@ -1,0 +1,47 @@
+"""What the handlers of groups find out, for the cards to say."""
+
+from dataclasses import dataclass
+
+from ombot.store.rooms import Person
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A group in the list; ``size`` counts joined people, without the bot."""
+
+    name: str
+    kind: str
+    leads: tuple[Person, ...]
+    size: int
+    mine: bool
+
+
+@dataclass(frozen=True)
+class GroupList:
+    """All groups that are not archived; what coordinators may do besides is said only to them."""
+
+    groups: tuple[GroupLine, ...]
+    coordinator: bool
+
+
+@dataclass(frozen=True)
+class PeopleInvited:
+    """Who was invited to a group's room, and who needed no invitation."""
+
+    group: str
+    invited: tuple[Person, ...]
+    already: tuple[Person, ...]
+
+
+@dataclass(frozen=True)
+class GroupMade:
+    """A new group whose room will exist in a moment."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class GroupArchived:
+    """A group that ended; its room stays readable."""
+
+    name: str
