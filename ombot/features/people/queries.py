@@ -1,5 +1,7 @@
 """All SQL of people and institutions."""
 
+from collections.abc import Iterable
+
 from sqlmodel import Session, col, select
 
 from ombot.chat.line import fold
@@ -80,6 +82,23 @@ def institution_of(session: Session, user_id: str) -> Institution | None:
 def people_of(session: Session, institution_id: int) -> list[str]:
     """User ids of an institution's people."""
     return list(session.exec(select(Profile.user_id).where(Profile.institution_id == institution_id)))
+
+
+def institution_names(session: Session) -> dict[str, str]:
+    """The name of the institution that each person speaks for, by user id."""
+    query = select(Profile.user_id, Institution.name).join(Institution)
+    return dict(session.exec(query).all())
+
+
+def asked(session: Session, kinds_or_names: Iterable[str]) -> list[Institution]:
+    """The institutions meant by kinds (``ministry``) or names in the configuration, each once."""
+    found: dict[int | None, Institution] = {}
+    every = institutions(session)
+    for wanted in kinds_or_names:
+        named = find_institution(session, wanted)
+        for institution in [named] if named else [one for one in every if one.kind == wanted]:
+            found[institution.id] = institution
+    return list(found.values())
 
 
 def profiles(session: Session) -> list[Profile]:
