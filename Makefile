@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+# Two cores are the machine this must be quick on; more workers only start more homeservers.
+WORKERS ?= 2
 
-.PHONY: setup demo test check format docs bench clean constraints
+.PHONY: setup demo test chaos soak check format docs bench browser constraints clean
 
 setup: $(STAMP)
 
@@ -13,8 +15,36 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --editable '.[dev]'
 	@touch $@
 
+# Plays a session cycle on an embedded homeserver; ONCE=1 ends by itself with exit code 0 only if all of it arrived.
+demo: setup
+	$(BIN)/ombot demo $(if $(ONCE),--once)
+
+test: setup
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.docs --check
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What is generated from the command table and the built-in templates.
+docs: setup
+	$(BIN)/python -m tools.docs
+
+bench: setup
+	$(BIN)/python -m bench
+
 # Pins of everything for every platform, without addresses of the index they came from.
 constraints: pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 		--no-emit-index-url --extra dev pyproject.toml -o constraints.txt
 	$(BIN)/uv pip freeze | grep '^uv==' >> constraints.txt
+
+clean:
+	rm -rf .venv demo dist

@@ -95,11 +95,12 @@ class App:
 
     # --- running --------------------------------------------------------------------------------------------
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, lock: InstanceLock) -> None:
         """Run all loops until ``stop`` is set.
 
         Raises:
             DeadToken, KeysRefused, LoginError: the account is no longer ours; exit code 78.
+            LockLost: another ombot may have taken over.
         """
         await self.web.start()
         try:
@@ -111,6 +112,7 @@ class App:
                         ("sender", _again(self.sender.run)),
                         ("worker", _again(self.worker.run)),
                         ("start", self._start()),
+                        ("lock", lock.watch()),
                     )
                 ]
                 await stop.wait()
@@ -286,18 +288,26 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         AlreadyRunning: another ombot works with this data.
         LoginError, StoreError, KeysRefused, DeadToken: exit code 78.
     """
-    with InstanceLock(settings.storage.database, settings.storage.directory):
-        store = open_store(settings)
-        client = Client(account_of(settings))
-        try:
-            await _patiently(client.open)
-            await _patiently(lambda: household.ensure(client, store, settings, now_utc(), _log_room))
-            app = App(settings, store, client)
-            await app.check_trust()
-            await app.run(stop)
-        finally:
-            await client.close()
-            store.close()
+    lock = InstanceLock(settings.storage.database, settings.storage.directory)
+    await lock.wait()
+    try:
+        await _serve_alone(settings, stop, lock)
+    finally:
+        lock.release()
+
+
+async def _serve_alone(settings: Settings, stop: asyncio.Event, lock: InstanceLock) -> None:
+    store = open_store(settings)
+    client = Client(account_of(settings))
+    try:
+        await _patiently(client.open)
+        await _patiently(lambda: household.ensure(client, store, settings, now_utc(), _log_room))
+        app = App(settings, store, client)
+        await app.check_trust()
+        await app.run(stop, lock)
+    finally:
+        await client.close()
+        store.close()
 
 
 def _log_room(name: str, done: Ensured) -> None:

@@ -15,6 +15,7 @@ class Scheduler:
     """Calls coroutines at intervals; a late or failing call never ends the series."""
 
     def __init__(self) -> None:
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     def every(self, span: timedelta, tick: Tick) -> None:
@@ -31,7 +32,6 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin; must be called on the running event loop."""
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler.start()
 
     def stop(self) -> None:
