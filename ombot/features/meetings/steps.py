@@ -170,21 +170,6 @@ def prepares(function: P) -> P:
     return function
 
 
-Follower = Callable[[Session, datetime], None]
-F = TypeVar("F", bound=Follower)
-
-FOLLOWERS: list[Follower] = []
-
-
-def follows_meetings(function: F) -> F:
-    """Register what is put in order at once when a meeting is made, changed or called off.
-
-    It is called with the session and the moment, may be called often, and must change nothing the second time.
-    """
-    FOLLOWERS.append(function)
-    return function
-
-
 # --- the plan ---------------------------------------------------------------------------------------------------
 
 
@@ -230,8 +215,6 @@ def schedule(session: Session, settings: Settings, meeting: Meeting, now: dateti
     """Make a meeting's reminders equal to its plan; what was left out or held back stays so on another date."""
     for prepare in PREPARERS:
         prepare(session, settings, meeting, now)
-    for follow in FOLLOWERS:
-        follow(session, now)
     about = f"T{meeting.number}"
     before = reminders.of_object(session, about)
     said = {_what(row) for row in before if row.state in ("sent", "skipped")}
