@@ -1,0 +1,136 @@
+"""What the clock asks of the overview: the welcome and the pinned board of every group's room."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ombot.chat import render
+from ombot.chat.contributions import BoardOf, collect
+from ombot.chat.nodes import Card
+from ombot.chat.registry import REGISTRY
+from ombot.chat.tables import Group
+from ombot.chat.voice import Voice
+from ombot.clock.reminders import Occasion
+from ombot.clock.ticks import CHORES, Chore
+from ombot.config import Settings
+from ombot.features.overview import queries
+from ombot.features.overview.results import BoardShown, DirectWelcome, GroupWelcome
+from ombot.features.overview.rules import board_due
+from ombot.store import meta, outbox, rooms
+from ombot.store.outbox import CAUSE, Draft
+from ombot.store.rooms import Person
+from ombot.store.tables import Outbox
+from ombot.store.unit import Session
+
+BOARDS_DAY = "boards_day"
+"""Key of the day on which all boards were looked at: a due date passes without anybody changing a row."""
+
+VoiceFor = Callable[[str], Voice]
+
+
+def refresh_boards(session: Session, settings: Settings, now: datetime, voice_for: VoiceFor) -> int:
+    """Welcome new rooms, post and pin their boards, edit those that changed, each at most once in 30 s.
+
+    Args:
+        session: the unit of work of the tick.
+        settings: the configuration.
+        now: the moment of the tick.
+        voice_for: a voice for each cause.
+
+    Returns:
+        How many boards were looked at because something had changed.
+    """
+    local = now.astimezone(settings.organisation.timezone)
+    groups = queries.groups_with_room(session)
+    _mark_new_day(session, groups, local)
+    last = queries.newest_in_slots(session, [_slot(group) for group in groups])
+    due = [group for group in groups if _is_due(group, last.get(_slot(group)), now)]
+    for group in due:
+        _write(BoardOf(session, settings, local, group), last.get(_slot(group)), voice_for)
+    return len(due)
+
+
+def next_board(session: Session) -> datetime | None:
+    """When a board is to be written next."""
+    groups = queries.groups_with_room(session)
+    last = queries.newest_in_slots(session, [_slot(group) for group in groups])
+    times = [_due(group, last.get(_slot(group))) for group in groups]
+    return min((moment for moment in times if moment is not None), default=None)
+
+
+def welcome_direct(session: Session, voice: Voice, user_id: str) -> None:
+    """Greet a person whose direct chat has just been opened; once, whatever happens to the chat later."""
+    slot = f"welcome:{user_id}"
+    if slot not in queries.newest_in_slots(session, [slot]):
+        person = Person(user_id, rooms.display_name(session, user_id))
+        voice.say(f"person:{user_id}", DirectWelcome(person), slot=slot)
+
+
+def _slot(group: Group) -> str:
+    return f"board:{group.key}"
+
+
+def _due(group: Group, last: Outbox | None) -> datetime | None:
+    return board_due(last.created_at if last is not None else None, stale=group.board_stale)
+
+
+def _is_due(group: Group, last: Outbox | None, now: datetime) -> bool:
+    due = _due(group, last)
+    return due is not None and due <= now
+
+
+def _mark_new_day(session: Session, groups: list[Group], local: datetime) -> None:
+    today = local.date().isoformat()
+    if meta.get(session, BOARDS_DAY) == today:
+        return
+    for group in groups:
+        group.board_stale = True
+        session.add(group)
+    meta.put(session, BOARDS_DAY, today)
+
+
+def _write(board: BoardOf, last: Outbox | None, voice_for: VoiceFor) -> None:
+    session, group = board.session, board.group
+    group.board_stale = False
+    session.add(group)
+    card = REGISTRY.cards[BoardShown](BoardShown(group.name, collect(REGISTRY.board, board)))
+    voice = voice_for(f"board:{group.key}:{board.now.isoformat()}")
+    posted = outbox.latest_in_slot(session, _slot(group))
+    if posted is None or last is None or _has_moved(session, group, posted):
+        _post(board, card, voice)
+    elif not _says(last, card):
+        _edit(group, posted, card, voice)
+
+
+def _has_moved(session: Session, group: Group, posted: Outbox) -> bool:
+    """Whether the room was replaced (upgraded) since the board was sent."""
+    room = rooms.of_group(session, group.key)
+    return posted.room_id is not None and room is not None and posted.room_id != room.room_id
+
+
+def _post(board: BoardOf, card: Card, voice: Voice) -> None:
+    group, destination = board.group, f"group:{board.group.key}"
+    welcome = f"welcome:{group.key}"
+    if welcome not in queries.newest_in_slots(board.session, [welcome]):
+        voice.say(destination, GroupWelcome(group.name, group.kind), slot=welcome)
+    row = voice.post(destination, card, slot=_slot(group))
+    voice.poster.put(Draft(destination, {}, kind="pin", target=row.id))
+
+
+def _edit(group: Group, posted: Outbox, card: Card, voice: Voice) -> None:
+    if posted.state == "waiting" and posted.first_tried_at is None:
+        # An edit in the same slot would replace the message that it edits.
+        posted.content = {**render.content(card), CAUSE: posted.content[CAUSE]}
+        return
+    voice.edit(posted, card, slot=_slot(group))
+
+
+def _says(last: Outbox, card: Card) -> bool:
+    content = render.content(card)
+    return all(last.content.get(key) == content[key] for key in ("body", "formatted_body"))
+
+
+def _chore(occasion: Occasion, voice_for: VoiceFor) -> int:
+    return refresh_boards(occasion.session, occasion.settings, occasion.now, voice_for)
+
+
+CHORES.append(Chore(_chore, next_board))

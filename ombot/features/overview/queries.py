@@ -1,0 +1,43 @@
+"""All SQL of the overview: what was last said in a slot, what comes next, what may still be undone."""
+
+from sqlmodel import Session, col, func, select
+
+from ombot.chat.tables import Group
+from ombot.clock.tables import Reminder
+from ombot.store.tables import Inbox, Outbox, Room
+
+
+def groups_with_room(session: Session) -> list[Group]:
+    """Groups whose room exists and has us in it, without archived ones."""
+    query = (
+        select(Group)
+        .join(Room, col(Room.group_key) == col(Group.key))
+        .where(col(Group.archived).is_(False), col(Room.joined))
+        .order_by(Group.key)
+    )
+    return list(session.exec(query))
+
+
+def newest_in_slots(session: Session, slots: list[str]) -> dict[str, Outbox]:
+    """The newest row of each slot that was not replaced before it was sent."""
+    newest = (
+        select(func.max(Outbox.id)).where(col(Outbox.slot).in_(slots), Outbox.state != "replaced").group_by(Outbox.slot)
+    )
+    return {row.slot or "": row for row in session.exec(select(Outbox).where(col(Outbox.id).in_(newest)))}
+
+
+def upcoming(session: Session, most: int) -> list[Reminder]:
+    """The next open reminders."""
+    query = select(Reminder).where(Reminder.state == "open", col(Reminder.paused).is_(False))
+    return list(session.exec(query.order_by(col(Reminder.due_at), col(Reminder.id)).limit(most)))
+
+
+def given_up(session: Session) -> int:
+    """How many outbox rows could not be sent."""
+    return session.exec(select(func.count()).where(Outbox.state == "failed")).one()
+
+
+def commands_since(session: Session, sender: str, room_id: str, first: int) -> list[Inbox]:
+    """What a person asked for in a room from an inbox row on, the row included."""
+    query = select(Inbox).where(Inbox.sender == sender, Inbox.room_id == room_id, col(Inbox.id) >= first)
+    return list(session.exec(query.order_by(col(Inbox.id))))
