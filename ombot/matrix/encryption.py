@@ -11,8 +11,6 @@ import secrets
 from collections import defaultdict
 from typing import Any
 
-from nio.events import MegolmEvent
-from nio.exceptions import EncryptionError
 from nio.responses import KeysClaimResponse, KeysQueryResponse, ShareGroupSessionResponse
 from nio.rooms import MatrixRoom
 
@@ -29,7 +27,7 @@ Content = dict[str, Any]
 
 
 class Encryption:
-    """Seals events for a room and opens our own again."""
+    """Seals events for a room, with keys for everybody who is in it."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -58,19 +56,6 @@ class Encryption:
                     return str(sealed_kind), dict(sealed)
                 await self._share_session(room)
         raise MatrixError(0, message="members or devices kept changing")
-
-    def open(self, room_id: str, event: dict[str, Any]) -> Content | None:
-        """The content of an encrypted event from the room's history, None if we have no key for it."""
-        parsed = MegolmEvent.from_dict({"unsigned": {}, **event})
-        if not isinstance(parsed, MegolmEvent):
-            return None
-        parsed.room_id = room_id
-        try:
-            opened = self._client.nio.decrypt_event(parsed)
-        except EncryptionError:
-            return None
-        content = opened.source.get("content")
-        return content if isinstance(content, dict) else None
 
     async def _known_room(self, room_id: str) -> MatrixRoom:
         """nio's picture of the room with all members, also when no sync has brought it yet."""

@@ -54,8 +54,8 @@ class Sender:
     """Takes waiting rows and carries them out until cancelled.
 
     ``ready`` is to be set after the first successful sync: before that, nio does not know who may read a message
-    (O6). ``recognise`` makes every row look for itself in its room first; meant for the time after a restored
-    backup, when answers that the database does not know may be in the rooms already (O2).
+    (O6). ``recognise_since`` is for the time after a restored backup and then holds the moment of that backup:
+    every row first looks for itself in its room, as its answer may have been sent without our knowing (O2).
     ``sent``, ``retries`` and ``failed`` count rows and attempts since the start, for the metrics.
     """
 
@@ -70,7 +70,7 @@ class Sender:
     ) -> None:
         """``render`` makes a document's bytes in a worker thread; ``encrypt_direct`` is for new direct chats."""
         self.ready = asyncio.Event()
-        self.recognise = False
+        self.recognise_since: datetime | None = None
         self.sent = self.retries = self.failed = 0
         self._store = store
         self._clock = clock
@@ -96,7 +96,8 @@ class Sender:
             Exception: the database cannot be written.
         """
         await self.ready.wait()
-        self._busy.clear()
+        # In the lane, behind what a cancelled run may have left there: it would mark destinations as busy for ever.
+        await self._store.write(lambda _: self._busy.clear())
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
@@ -124,8 +125,10 @@ class Sender:
             ahead = (due - self._clock()).total_seconds()
             # In the past: a row behind one that is under way or waits longer.
             seconds = min(ahead, IDLE_SECONDS) if ahead > 0 else BUSY_SECONDS
+        # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake, and we would never stop.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     def _take(self, session: Session) -> list[Job]:
         """The next row of every free destination, marked as tried in this transaction."""
@@ -141,7 +144,7 @@ class Sender:
         tried = row.first_tried_at
         if tried is not None and now - tried > FORGOTTEN:
             return tried
-        return row.created_at if self.recognise else None
+        return self.recognise_since
 
     def _start(self, group: asyncio.TaskGroup, jobs: Iterable[Job]) -> None:
         for job in jobs:
