@@ -117,20 +117,24 @@ class Turn:
 
     def on_message(self) -> None:
         """A message: the answer to a question, a command, a reply to a card, or talk."""
-        content = self.row.content
-        body = str(content.get("body", ""))
-        text = self.bus.intake.command_text(body, content.get("mentions", []))
+        body = str(self.row.content.get("body", "")).strip()
+        text = self.bus.intake.command_text(body, self.row.content.get("mentions", []))
         question = self._question(is_command=text is not None)
-        if not self._allowed(text or body):
-            return
+        about = self._about()
+        if text is None and question is None and about is None and self.room.direct_with is None:
+            self.row.content = {}  # talk among people, kept only until the room was known (D3)
+        elif self._allowed(text or body):
+            self._take_message(text, body, question, about)
+
+    def _take_message(self, text: str | None, body: str, question: QuestionRow | None, about: str | None) -> None:
         if question is not None:
-            self._answer_question(question, (text or body).strip())
+            self._answer_question(question, text or body)
         elif text is not None:
-            self._run(text, self._context(about=self._about()))
-        elif self._about():
-            self._run_reply(body.strip())
-        elif self.room.direct_with is not None and body.strip():
-            self._run(body.strip(), self._context(about=None))
+            self._run(text, self._context(about=about))
+        elif about is not None:
+            self._run_reply(body)
+        else:
+            self._run(body, self._context(about=None))
 
     def on_edit(self) -> None:
         """An edit reads the command that made an object again; it never creates, deletes or runs anything (A4)."""

@@ -39,8 +39,11 @@ class Intake:
         reply_to = content.get("reply_to")
         if reply_to and outbox.by_event(session, str(reply_to)) is not None:
             return True
+        if content.get("file"):
+            return False
         room = rooms.get(session, row.room_id)
-        return room is not None and room.direct_with is not None and not content.get("file")
+        # A room we have just come to may be a direct chat; the bus knows once its state has been fetched.
+        return room is None or room.stale or room.direct_with is not None
 
     def command_text(self, body: str, mentions: list[str]) -> str | None:
         """The command in a message without its ``!`` or the bot's name in front; None when it is conversation.

@@ -93,7 +93,7 @@ class Worker:
         def work(session: Session) -> Look:
             row = inbox.next_row(session, self.clock(), self.busy)
             if row is None:
-                return Look(Step.IDLE, wake_at=inbox.next_retry(session, self.clock()))
+                return self._idle(session)
             current.append(row.event_id)
             return self._handle_or_ask(session, row)
 
@@ -108,6 +108,13 @@ class Worker:
             return Look(Step.HANDLED)
         self.handled += look.step is Step.HANDLED
         return look
+
+    def _idle(self, session: Session) -> Look:
+        """Without a row to handle, rooms whose state has changed are fetched again."""
+        stale = next((room_id for room_id in rooms.stale(session) if room_id not in self.busy), None)
+        if stale is not None:
+            return Look(Step.FETCH, room_id=stale, stale=True)
+        return Look(Step.IDLE, wake_at=inbox.next_retry(session, self.clock()))
 
     def _handle_or_ask(self, session: Session, row: Inbox) -> Look:
         room = rooms.get(session, row.room_id)

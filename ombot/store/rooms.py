@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from ombot.store.tables import Member, Room
@@ -50,7 +50,9 @@ def mark_stale(session: Session, room_ids: Iterable[str]) -> None:
 
 def mark_left(session: Session, room_id: str) -> None:
     """We are no longer in this room: nothing is sent there and nobody has rights through it."""
-    session.execute(update(Room).where(col(Room.room_id) == room_id).values(joined=False, stale=False))
+    room = session.get(Room, room_id) or Room(room_id=room_id)
+    room.joined, room.stale = False, False
+    session.add(room)
     session.execute(delete(Member).where(col(Member.room_id) == room_id))
 
 
