@@ -141,6 +141,9 @@ class Turn:
         original = inbox.by_event(self.session, str(self.row.content.get("target")))
         if original is None or original.sender != self.row.sender or original.room_id != self.row.room_id:
             return
+        if not original.content:
+            self.row.content = {}  # what was forgotten (a secret ballot) does not come back by an edit
+            return
         outcome = original.content.get("outcome")
         if outcome == "refused":
             original.content = {**original.content, "outcome": "hinted"}
