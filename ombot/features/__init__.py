@@ -4,7 +4,7 @@
 subject needs no line here: its folder is enough.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import import_module
@@ -58,10 +58,56 @@ def exports(key: str) -> Callable[[E], E]:
     return register
 
 
+Collect = Callable[[Session, Settings, datetime, int | None], dict[str, Any] | None]
+D = TypeVar("D", bound=Collect)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A subject's data as a document.
+
+    Attributes:
+        kind: the kind of document, a key of :data:`ombot.documents.FORMATS`.
+        by_session: whether there is one for each session.
+        collect: (database session, settings, now, number of the meeting or None for the one that is meant without
+            saying) → the data to be rendered; None when there is nothing to be said.
+    """
+
+    kind: str
+    by_session: bool
+    collect: Collect
+
+
+COLLECTIONS: dict[str, Collection] = {}
+"""What can be exported as a document, by the key of the JSON export."""
+
+
+def collects(key: str, kind: str, *, by_session: bool = False) -> Callable[[D], D]:
+    """Register a subject's document; the arguments are those of :class:`Collection`."""
+
+    def register(function: D) -> D:
+        COLLECTIONS[key] = Collection(kind, by_session, function)
+        return function
+
+    return register
+
+
 def load() -> None:
-    """Import all subjects. Must have run before the registry is checked or the schema is looked at."""
+    """Import all subjects. Must have run before the registry is checked."""
+    load_tables()
+    _import_leaves(LEAVES)
+
+
+def load_tables() -> None:
+    """Import every table of the program and nothing else: must have run before the schema is looked at."""
+    for layer in ("store", "clock", "chat"):
+        import_module(f"ombot.{layer}.tables")
+    _import_leaves(("tables",))
+
+
+def _import_leaves(leaves: Iterable[str]) -> None:
     for subject in iter_modules(__path__):
-        for leaf in LEAVES:
+        for leaf in leaves:
             name = f"{__name__}.{subject.name}.{leaf}"
             if find_spec(name) is not None:
                 import_module(name)
