@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import Date, event, inspect
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, col, select
 
-from ombot.store.base import Table
+from ombot.store.base import Moment, Table
 from ombot.store.tables import History
 
 AUTHOR = "ombot_author"
@@ -170,11 +171,13 @@ def _identity(table: type[Table], key: str) -> tuple[Any, ...]:
 
 def _restore(row: Table, values: dict[str, Any]) -> None:
     for name, value in values.items():
-        column = inspect(type(row)).columns[name]
-        setattr(row, name, _typed(column.type.python_type, value))
+        setattr(row, name, _typed(inspect(type(row)).columns[name].type, value))
 
 
-def _typed(kind: type, value: Any) -> Any:
-    if isinstance(value, str) and kind in (date, datetime):
-        return kind.fromisoformat(value)
-    return value
+def _typed(column: TypeEngine[Any], value: Any) -> Any:
+    """A value of the history as its column wants it."""
+    if not isinstance(value, str):
+        return value
+    if isinstance(column, Moment):  # asked first: a type of our own does not say which Python type it holds
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(column, Date) else value
