@@ -1,0 +1,68 @@
+"""Who speaks for which institution in a vote, and which institutions may vote at all."""
+
+from sqlmodel import Session
+
+from ombot.chat.context import Context, Question
+from ombot.chat.line import fold
+from ombot.chat.refusal import Refusal
+from ombot.features.decisions import queries
+from ombot.features.decisions.tables import Decision
+from ombot.features.groups import queries as groups
+from ombot.features.people import queries as people
+from ombot.features.people.tables import Institution
+from ombot.store import rooms
+
+
+def entitled_in(context: Context, group_key: str) -> set[int]:
+    """The institutions on a group's roster or with a joined member."""
+    session = context.session
+    roster = (people.find_institution(session, entry.institution) for entry in groups.roster(session, group_key))
+    found = {one.id for one in roster if one is not None and one.id is not None}
+    return found | set(queries.institutions_of(session, _joined(session, group_key, context.own_id)).values())
+
+
+def _joined(session: Session, group_key: str, own_id: str) -> list[str]:
+    room = rooms.of_group(session, group_key)
+    members = rooms.members(session, room.room_id) if room is not None else []
+    return [person.id for person in members if person.id != own_id]
+
+
+def voters(session: Session, decision: Decision, institutions: set[int], own_id: str) -> dict[str, int]:
+    """The persons in the decision's room who are known to speak for one of these institutions."""
+    known = queries.institutions_of(session, _joined(session, decision.group_key, own_id))
+    return {user_id: institution for user_id, institution in known.items() if institution in institutions}
+
+
+def speaker(context: Context, decision: Decision) -> Institution:
+    """The institution that the sender votes for.
+
+    Raises:
+        Question: it is not known; the institutions that may vote are offered.
+        Refusal: it may not vote on this decision.
+    """
+    entitled = queries.entitled(context.session, decision.number or 0)
+    institution = known_institution(context, decision.group_key)
+    if institution is None:
+        answer = context.answers.get("institution")
+        if answer is None:
+            options = [(one.name, one.name) for one in entitled]
+            raise Question("institution_of_sender", "institution", options, {"reference": f"B{decision.number}"})
+        institution = people.find_institution(context.session, answer)
+    if institution is None or institution.id not in {one.id for one in entitled}:
+        name = institution.name if institution is not None else context.answers.get("institution", "")
+        raise Refusal("not_entitled", institution=name, reference=f"B{decision.number}")
+    return institution
+
+
+def known_institution(context: Context, group_key: str) -> Institution | None:
+    """From the configuration, an import or the profile; else from the one roster entry that names the person."""
+    institution = people.institution_of(context.session, context.sender)
+    if institution is not None:
+        return institution
+    names = {fold(context.sender), fold(context.person(context.sender).name)}
+    naming = [
+        entry.institution
+        for entry in groups.roster(context.session, group_key)
+        if names & {fold(person) for person in entry.persons}
+    ]
+    return people.find_institution(context.session, naming[0]) if len(naming) == 1 else None
