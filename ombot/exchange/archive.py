@@ -14,11 +14,14 @@ from ombot.documents.text import clean
 from ombot.exchange.whole import as_json
 from ombot.store.files import FileStore
 
-DOCUMENTS: dict[str, tuple[str, ...]] = {
+FORMATS: dict[str, tuple[str, ...]] = {
     "inputs": ("docx", "pdf", "xlsx"),
     "tasks": ("docx", "pdf", "xlsx"),
+    "agenda": ("docx", "pdf"),
+    "minutes": ("docx", "pdf"),
+    "calendar": ("ics",),
 }
-"""Which formats of a document an archive holds."""
+"""In which formats an archive holds a kind of document."""
 
 MANIFEST = "MANIFEST"
 MISSING = "MISSING"
@@ -30,14 +33,10 @@ Render = Callable[[str, str, Mapping[str, Any]], bytes]
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]+')
 
 
-def contents(export: Mapping[str, Any], documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The frozen data of an archive: a JSON export and the data of documents by kind."""
-    return {"export": export, "documents": documents}
-
-
 def build(data: Mapping[str, Any], files: FileStore, render: Render, step: Callable[[], None] = lambda: None) -> bytes:
     """The archive as ZIP; the same data gives the same bytes. ``step`` is called after each file in it.
 
+    ``data`` has the JSON export under ``export`` and a list of ``{"name", "kind", "data"}`` under ``documents``.
     Collected files whose bytes are gone or damaged are named in ``MISSING`` instead of ending the export.
     """
     moment = datetime.fromisoformat(data["export"]["exported_at"])
@@ -54,16 +53,17 @@ def build(data: Mapping[str, Any], files: FileStore, render: Render, step: Calla
 
 def size(data: Mapping[str, Any]) -> int:
     """How many files an archive will hold beside its manifest, as far as none is missing."""
-    return 1 + sum(len(DOCUMENTS[kind]) for kind in data["documents"]) + sum(1 for _ in _collected(data["export"]))
+    documents = sum(len(FORMATS[document["kind"]]) for document in data["documents"])
+    return 1 + documents + sum(1 for _ in _collected(data["export"]))
 
 
 def _members(data: Mapping[str, Any], files: FileStore, render: Render) -> Iterator[tuple[str, bytes, bool]]:
     """Name and bytes of everything, and whether packing makes it smaller."""
     export = data["export"]
     yield "export.json", as_json(export), True
-    for kind, content in data["documents"].items():
-        for fmt in DOCUMENTS[kind]:
-            yield f"{kind}.{fmt}", render(kind, fmt, content), False
+    for document in data["documents"]:
+        for fmt in FORMATS[document["kind"]]:
+            yield f"{document['name']}.{fmt}", render(document["kind"], fmt, document["data"]), True
     missing: list[str] = []
     taken: set[str] = set()
     for reference, file in _collected(export):

@@ -1,10 +1,12 @@
 """Tasks in the JSON export, and the data of their documents."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from ombot.features import Frame, exports
+from ombot.config import Settings
+from ombot.features import Frame, collects, exports
 from ombot.features.groups import queries as groups
 from ombot.features.tasks import queries
 from ombot.features.tasks.rules import Doer
@@ -42,7 +44,15 @@ def _assignee(doer: Doer) -> str | dict[str, str]:
     return doer.name if doer.kind == "person" else {doer.kind: doer.name}
 
 
-def document(session: Session, organisation: str, now: Any, group_keys: list[str]) -> dict[str, Any]:
+@collects("tasks", "tasks")
+def collect(session: Session, settings: Settings, now: datetime, _meeting: int | None) -> dict[str, Any]:
+    """The task list of all groups."""
+    local = now.astimezone(settings.organisation.timezone).replace(microsecond=0)
+    keys = [group.key for group in groups.every_group(session)]
+    return document(session, settings.organisation.name, local, keys)
+
+
+def document(session: Session, organisation: str, now: datetime, group_keys: list[str]) -> dict[str, Any]:
     """The data of the task list as a document."""
     titles = groups.names(session)
     tasks = [task for task in queries.everything(session) if task.group_key in group_keys]
