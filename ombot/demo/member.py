@@ -46,6 +46,7 @@ class Member:
         config = nio.AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False, request_timeout=30)
         self.client = nio.AsyncClient(homeserver, user_id, store_path=str(folder), config=config)
         self.rooms: dict[str, dict[str, Seen]] = {}
+        self._locked: list[tuple[str, Any]] = []
         self._news = asyncio.Condition()
         self._loop: asyncio.Task[None] | None = None
 
@@ -84,6 +85,7 @@ class Member:
         for room_id, joined in answer.rooms.join.items():
             for event in joined.timeline.events:
                 self._read(room_id, event)
+        self._unlock()
         if self.client.should_upload_keys:
             await self.client.keys_upload()
         if self.client.should_query_keys:
@@ -91,7 +93,19 @@ class Member:
         async with self._news:
             self._news.notify_all()
 
+    def _unlock(self) -> None:
+        """Read again what came before its key."""
+        waiting, self._locked = self._locked, []
+        for room_id, event in waiting:
+            with contextlib.suppress(nio.EncryptionError):
+                self._read(room_id, self.client.decrypt_event(event))
+                continue
+            self._locked.append((room_id, event))
+
     def _read(self, room_id: str, event: Any) -> None:
+        if isinstance(event, nio.MegolmEvent):
+            self._locked.append((room_id, event))
+            return
         seen = self.rooms.setdefault(room_id, {})
         content = event.source.get("content", {})
         relation = content.get("m.relates_to") or {}

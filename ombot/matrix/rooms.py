@@ -188,7 +188,12 @@ async def refresh(client: Client, store: Store, room_ids: Iterable[str], now: da
         async with gate:
             return await _fetch_if_joined(client, room_id)
 
-    copies = dict(zip(ids, await asyncio.gather(*map(fetch, ids)), strict=True))
+    await store.write(lambda session: mirror.begin_fetch(session, ids))
+    try:
+        copies = dict(zip(ids, await asyncio.gather(*map(fetch, ids)), strict=True))
+    except BaseException:
+        await asyncio.shield(store.write(lambda session: mirror.mark_stale(session, ids)))
+        raise
 
     def save(session: Session) -> None:
         for room_id, copy in copies.items():

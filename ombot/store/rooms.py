@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from ombot.store.tables import Member, Room
@@ -56,10 +56,15 @@ def mark_left(session: Session, room_id: str) -> None:
     session.execute(delete(Member).where(col(Member.room_id) == room_id))
 
 
+def begin_fetch(session: Session, room_ids: Iterable[str]) -> None:
+    """Their state is about to be fetched: what makes them stale from now on is newer than what will be saved."""
+    session.execute(update(Room).where(col(Room.room_id).in_(list(room_ids))).values(stale=False))
+
+
 def save(session: Session, room_id: str, state: StateCopy, now: datetime) -> Room:
-    """Replace the mirror of one room by what the homeserver says now."""
-    room = session.get(Room, room_id) or Room(room_id=room_id)
-    room.joined, room.stale = True, False
+    """Replace the mirror of one room by what the homeserver said after :func:`begin_fetch`."""
+    room = session.get(Room, room_id) or Room(room_id=room_id, stale=False)
+    room.joined = True
     room.encrypted, room.version = state.encrypted, state.version
     room.creators, room.levels, room.name = list(state.creators), state.levels, state.name
     room.joined_at = room.joined_at or now
