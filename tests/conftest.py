@@ -19,7 +19,7 @@ BACKENDS = ("sqlite", "postgresql")
 
 
 def _make_tables(url: str) -> None:
-    features.load()
+    features.load_tables()
     engine = open_engine(url)
     SQLModel.metadata.create_all(engine)
     engine.dispose()

@@ -108,11 +108,15 @@ class TestBot:
 
     @classmethod
     def create(cls, folder: Path, url: str | None = None, **changes: Any) -> TestBot:
-        """A fresh bot on its own database, with the groups and people of this module."""
+        """A fresh bot with the groups and people of this module.
+
+        ``url`` is an empty database with all tables; without it, a SQLite file is made in ``folder``.
+        """
         settings = Settings.model_validate({**SETTINGS, **changes})
         features.load()
         store = Store(open_engine(url or f"sqlite:///{folder}/test.sqlite3"))
-        SQLModel.metadata.create_all(store.engine)
+        if url is None:
+            SQLModel.metadata.create_all(store.engine)
         bot = cls(store, settings, folder)
         with store.unit() as session:
             features.declare(session, settings)

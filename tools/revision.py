@@ -17,7 +17,7 @@ from ombot.store.engine import open_engine
 
 def main(message: str) -> None:
     """Upgrade an empty database to the newest revision, compare, write the file, format it."""
-    features.load()
+    features.load_tables()
     number = f"{len(schema.revisions()) + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/revision.sqlite3")

@@ -6,6 +6,9 @@ from ombot.store.tables import Meta
 
 SYNC_TOKEN = "sync_token"  # noqa: S105 - the name of a position in the sync stream, not a secret
 SPACE = "space"
+RESTORED_FROM = "restored_from"
+"""When the backup was made that this database was restored from (ISO 8601): since then there may be events of ours in
+the rooms that it does not know (O2). The program removes it once everything is reconciled."""
 
 
 def get(session: Session, key: str) -> str | None:
@@ -17,3 +20,10 @@ def get(session: Session, key: str) -> str | None:
 def put(session: Session, key: str, value: str) -> None:
     """Store ``value`` under ``key``, replacing an older one."""
     session.merge(Meta(key=key, value=value))
+
+
+def remove(session: Session, key: str) -> None:
+    """Forget the value under ``key``, if there is one."""
+    row = session.get(Meta, key)
+    if row is not None:
+        session.delete(row)

@@ -93,7 +93,7 @@ def migrate(engine: Engine, target: str = "head") -> None:
 def differences(connection: Connection) -> list[Any]:
     """What autogenerate would change: empty when tables and migrations say the same.
 
-    All subjects must have been loaded before.
+    All tables must have been imported before.
     """
     context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
     return list(compare_metadata(context, SQLModel.metadata))

@@ -12,8 +12,8 @@ from testbot import TestBot
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Iterator[TestBot]:
-    """A fresh bot at Thursday, 26 November 2026, 10:00."""
-    made = TestBot.create(tmp_path)
+def bot(tmp_path: Path, database: str) -> Iterator[TestBot]:
+    """A fresh bot at Thursday, 26 November 2026, 10:00; every test runs on SQLite and on PostgreSQL."""
+    made = TestBot.create(tmp_path, database)
     yield made
     made.store.close()

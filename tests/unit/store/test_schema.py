@@ -16,7 +16,7 @@ NewDatabase = Callable[[], str]
 
 @pytest.fixture
 def engine(new_database: NewDatabase) -> Iterator[Engine]:
-    features.load()
+    features.load_tables()
     opened = open_engine(new_database())
     yield opened
     opened.dispose()

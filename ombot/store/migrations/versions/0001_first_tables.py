@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("session_number", sa.Integer(), nullable=True),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("start", ombot.store.base.Moment(timezone=True), nullable=True),
         sa.Column("end", ombot.store.base.Moment(timezone=True), nullable=True),
         sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
