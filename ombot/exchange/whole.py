@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from ombot import features
 from ombot.config import Settings
-from ombot.features import EXPORTERS, Frame
+from ombot.features.exporting import EXPORTERS, Frame
 
 KEYS = ("groups", "institutions", "people", "tasks", "meetings", "agenda", "inputs", "decisions", "minutes")
 """The parts of the export, in its order."""

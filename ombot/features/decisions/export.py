@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from ombot.features import Frame, exports
 from ombot.features.decisions import queries
 from ombot.features.decisions.rules import end_of
 from ombot.features.decisions.tables import Decision
 from ombot.features.decisions.views import Count, view
+from ombot.features.exporting import Frame, exports
 
 
 @exports("decisions")

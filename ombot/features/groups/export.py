@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from ombot.chat import rights
 from ombot.chat.tables import Group
-from ombot.features import Frame, exports
+from ombot.features.exporting import Frame, exports
 from ombot.features.groups import queries
 from ombot.store import rooms
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from ombot.features import Frame, exports
+from ombot.features.exporting import Frame, exports
 from ombot.features.groups import queries as groups
 from ombot.features.people import queries
 from ombot.features.people.tables import Profile

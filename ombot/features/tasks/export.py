@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from ombot.config import Settings
-from ombot.features import Frame, collects, exports
+from ombot.features.exporting import Frame, collects, exports
 from ombot.features.groups import queries as groups
 from ombot.features.tasks import queries
 from ombot.features.tasks.rules import Doer
