@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ombot.documents import inputs, sessions, sheet, tasks
+from ombot.documents import decisions, inputs, sessions, sheet, tasks
 from ombot.documents.errors import TemplateError
 from ombot.documents.text import clean, map_strings
 
@@ -21,6 +21,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "tasks": ("docx", "pdf", "md", "xlsx", "csv"),
     "agenda": ("docx", "pdf", "md"),
     "minutes": ("docx", "pdf", "md"),
+    "decision": ("docx", "pdf", "md"),
     "calendar": ("ics",),
     "table": ("xlsx", "csv", "md"),
 }
@@ -44,6 +45,7 @@ _VIEWS: dict[str, _View] = {
     "tasks": tasks.view,
     "agenda": sessions.agenda_view,
     "minutes": sessions.minutes_view,
+    "decision": decisions.view,
     "table": sheet.view,
 }
 _SHEETS: dict[str, _Sheets] = {"inputs": inputs.sheets, "tasks": tasks.sheets, "table": sheet.table}

@@ -50,6 +50,7 @@ def build() -> dict[str, bytes]:
         "tasks.docx": _packed(_tasks()),
         "agenda.docx": _packed(_agenda()),
         "minutes.docx": _packed(_minutes()),
+        "decision.docx": _packed(_decision()),
     }
 
 
@@ -92,13 +93,7 @@ def _input(document: Any) -> None:
     late = "{% if input.late %} · **verspätet**{% endif %}"
     status = "{% if input.status %} · {{ input.status }}{% endif %}"
     _add(document, f"{{{{ input.author }}}}{submitted}{late}{status}", "Angaben zum Input")
-    _add(document, "{%p for block in input.blocks %}")
-    _add(document, "{%p if block.bullet %}")
-    _add(document, "{{ block.text }}", "List Bullet")
-    _add(document, "{%p else %}")
-    _add(document, "{{ block.text }}")
-    _add(document, "{%p endif %}")
-    _add(document, "{%p endfor %}")
+    _blocks(document, "input.blocks")
     _add(document, "{%p if input.files %}")
     _add(document, "Dateien", "Zwischentitel")
     _add(document, "{%p for file in input.files %}")
@@ -200,6 +195,64 @@ def _minutes_line(document: Any) -> None:
     _add(document, "{%p else %}")
     _add(document, "{{ line.text }}")
     _add(document, "{%p endif %}")
+
+
+def _decision() -> Any:
+    document = _document("{{ title }}")
+    _add(document, "{{ organisation }}", "Angaben")
+    _add(document, "{{ title }}", "Title")
+    _add(document, "Ergebnis: {{ result }}", "Subtitle")
+    _add(document, "Wortlaut", "Heading 1")
+    _blocks(document, "blocks")
+    _add(document, "Angaben", "Heading 1")
+    facts = (
+        Column("Angabe", 4.5, [("{{ fact.label }}", "Tabelle")]),
+        Column("Inhalt", 12, [("{{ fact.text }}", "Tabelle")]),
+    )
+    _table(document, facts, "fact in facts")
+    _add(document, "{%p if not recorded %}")
+    _add(document, "Auszählung", "Heading 1")
+    counts = (
+        Column("Stimmen", 13, [("{{ entry.label }}", "Tabelle")]),
+        Column("Anzahl", 3.5, [("{{ entry.votes }}", "Tabelle")], right=True),
+    )
+    _table(document, counts, "entry in counts")
+    _add(document, "Bedenken und Einwände", "Heading 1")
+    _add(document, "{%p for remark in remarks %}")
+    _add(document, "**{{ remark.label }}:** {{ remark.text }}", "List Bullet")
+    _add(document, "{%p else %}")
+    _add(document, "Keine.")
+    _add(document, "{%p endfor %}")
+    _add(document, "Stimmen der Einrichtungen", "Heading 1")
+    _decision_votes(document)
+    _add(document, "{%p endif %}")
+    _add(document, "Stand: {{ exported_at }}", "Angaben")
+    return document
+
+
+def _decision_votes(document: Any) -> None:
+    _add(document, "{%p if secret %}")
+    _add(document, "Die Abstimmung war geheim.")
+    _add(document, "{%p elif votes %}")
+    votes = (
+        Column("Einrichtung", 6.5, [("{{ vote.institution }}", "Tabelle")]),
+        Column("Stimme", 3.5, [("{{ vote.choice }}", "Tabelle")]),
+        Column("Vertreten durch", 6.5, [("{{ vote.through }}", "Tabelle")]),
+    )
+    _table(document, votes, "vote in votes")
+    _add(document, "{%p else %}")
+    _add(document, "Keine.")
+    _add(document, "{%p endif %}")
+
+
+def _blocks(document: Any, name: str) -> None:
+    _add(document, f"{{%p for block in {name} %}}")
+    _add(document, "{%p if block.bullet %}")
+    _add(document, "{{ block.text }}", "List Bullet")
+    _add(document, "{%p else %}")
+    _add(document, "{{ block.text }}")
+    _add(document, "{%p endif %}")
+    _add(document, "{%p endfor %}")
 
 
 def _opening(document: Any, kind: str) -> None:

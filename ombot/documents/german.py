@@ -26,6 +26,7 @@ TITLES = {
     "tasks": "Aufgaben",
     "agenda": "Tagesordnung",
     "minutes": "Ergebnisprotokoll",
+    "decision": "Beschluss",
 }
 GROUP_STATES = {
     "missing": "noch kein Input",
@@ -39,6 +40,16 @@ TASK_STATES = {
     "done": "erledigt",
     "cancelled": "verworfen",
     "parked": "zurückgestellt",
+}
+DECISION_STATES = {
+    "accepted": "angenommen",
+    "rejected": "nicht angenommen",
+    "withdrawn": "zurückgezogen",
+}
+CHOICES = {"yes": "Zustimmung", "abstain": "Enthaltung", "concern": "Bedenken", "objection": "Einwand"}
+RULES = {
+    "consent": "Konsent (ein Einwand verhindert den Beschluss)",
+    "majority": "Mehrheit (mehr Zustimmungen, auch mit Bedenken, als Einwände)",
 }
 MINUTES_STATES = {
     "draft": "Entwurf",

@@ -169,6 +169,41 @@ def calendar_data() -> dict[str, Any]:
     }
 
 
+def decision_data() -> dict[str, Any]:
+    return {
+        "organisation": "Offensive Mittelstand",
+        "exported_at": "2027-11-22T09:00:00+01:00",
+        "id": "B7",
+        "number": "2027-03",
+        "group": "Strategiekreis",
+        "text": "Der Einseiter wird veröffentlicht.\n- als PDF",
+        "file": "Einseiter.pdf",
+        "mandate": "Leitungskreis",
+        "status": "rejected",
+        "rule": "consent",
+        "quorum": 2,
+        "secret": False,
+        "recorded": False,
+        "meeting": None,
+        "opened_at": "2027-11-08T09:12:00+01:00",
+        "closed_at": "2027-11-21T23:59:59+01:00",
+        "replaced_by": None,
+        "entitled": 4,
+        "voted": 2,
+        "represented": 1,
+        "counts": {"yes": 0, "abstain": 0, "concern": 1, "objection": 2},
+        "remarks": [
+            {"institution": "BG RCI", "choice": "concern", "text": "Die Finanzierung ist offen."},
+            {"institution": None, "choice": "objection", "text": "Zu früh."},
+        ],
+        "votes": [
+            {"institution": "BG RCI", "choice": "concern", "through": None},
+            {"institution": "itb", "choice": "objection", "through": None},
+            {"institution": "BMAS", "choice": "objection", "through": "itb"},
+        ],
+    }
+
+
 def table_data() -> dict[str, Any]:
     return {
         "title": "Einrichtungen",
@@ -182,12 +217,17 @@ SAMPLES = {
     "tasks": tasks_data,
     "agenda": agenda_data,
     "minutes": minutes_data,
+    "decision": decision_data,
     "calendar": calendar_data,
     "table": table_data,
 }
 
 # Values the program itself writes; everything else in a sample stands for what somebody typed.
 _OURS = {
+    "rule",
+    "choice",
+    "opened_at",
+    "closed_at",
     "status",
     "state",
     "kind",

@@ -117,7 +117,7 @@ def test_final_minutes_are_no_draft(samples: dict[str, Any]) -> None:
     assert "Entwurf" not in _words(_open("minutes", {**samples["minutes"], "status": "final"}))
 
 
-@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes"])
+@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes", "decision"])
 def test_tagged_titled_german_dated(kind: str, samples: dict[str, Any]) -> None:
     reader = _open(kind, samples[kind])
     root = reader.trailer["/Root"]
@@ -136,6 +136,7 @@ def test_tagged_titled_german_dated(kind: str, samples: dict[str, Any]) -> None:
             "tasks": "Aufgaben",
             "agenda": "Tagesordnung",
             "minutes": "Ergebnisprotokoll",
+            "decision": "Beschluss 2027-03",
         }[kind]
     )
     assert f"{metadata.creation_date:%d.%m.%Y}" == ("08.11.2027" if kind in ("inputs", "tasks") else "21.11.2027")
@@ -162,7 +163,7 @@ def _letters(text: str) -> str:
     return re.sub(r"[\s\u200b\u00ad]+", "", text)
 
 
-@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes"])
+@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes", "decision"])
 @pytest.mark.parametrize(("payload", "shown"), PAYLOADS)
 def test_user_text_stays_text(kind: str, payload: str, shown: str | None, infected: Any) -> None:
     text = _letters(_words(_open(kind, infected(kind, payload))))

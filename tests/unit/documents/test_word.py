@@ -156,6 +156,45 @@ def test_minutes(samples: dict[str, Any]) -> None:
     ]
 
 
+def test_decision(samples: dict[str, Any]) -> None:
+    document = _open("decision", samples["decision"])
+    assert _paragraphs(document) == [
+        ("Angaben", "Offensive Mittelstand"),
+        ("Title", "Beschluss 2027-03"),
+        ("Subtitle", "Ergebnis: nicht angenommen"),
+        ("Heading 1", "Wortlaut"),
+        ("Normal", "Der Einseiter wird veröffentlicht."),
+        ("List Bullet", "als PDF"),
+        ("Heading 1", "Angaben"),
+        ("Heading 1", "Auszählung"),
+        ("Heading 1", "Bedenken und Einwände"),
+        ("List Bullet", "Bedenken (BG RCI): Die Finanzierung ist offen."),
+        ("List Bullet", "Einwand: Zu früh."),
+        ("Heading 1", "Stimmen der Einrichtungen"),
+        ("Angaben", "Stand: 22. November 2027, 09:00 Uhr"),
+    ]
+    assert _rows(document, 0) == [
+        ["Angabe", "Inhalt"],
+        ["Nummer", "2027-03 (B7)"],
+        ["Gremium", "Strategiekreis"],
+        ["Datum", "21. November 2027"],
+        ["Auftrag an", "Leitungskreis"],
+        ["Vorlage", "Einseiter.pdf"],
+        ["Eröffnet am", "8. November 2027"],
+        ["Verfahren", "Konsent (ein Einwand verhindert den Beschluss), mindestens 2 Stimmen"],
+    ]
+    assert [row[1] for row in _rows(document, 1)] == ["Anzahl", "4", "2", "1", "0", "0", "1", "2"]
+    assert _rows(document, 2)[1:] == [["BG RCI", "Bedenken", ""], ["itb", "Einwand", ""], ["BMAS", "Einwand", "itb"]]
+
+
+def test_a_secret_and_a_recorded_decision_name_nobody(samples: dict[str, Any]) -> None:
+    secret = _open("decision", samples["decision"] | {"secret": True, "votes": []})
+    assert ("Normal", "Die Abstimmung war geheim.") in _paragraphs(secret)
+    recorded = _open("decision", samples["decision"] | {"recorded": True, "meeting": "T3"})
+    assert (len(secret.tables), len(recorded.tables)) == (2, 1)
+    assert _rows(recorded)[-1] == ["Gefasst in", "T3"]
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "header"),
     [
@@ -193,7 +232,7 @@ def test_properties_and_fields(samples: dict[str, Any]) -> None:
     assert document.styles.element.xpath("//w:rPrDefault//w:lang/@w:val") == ["de-DE"]
 
 
-@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes"])
+@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes", "decision"])
 @pytest.mark.parametrize(("payload", "shown"), PAYLOADS)
 def test_user_text_stays_text(kind: str, payload: str, shown: str | None, infected: Any) -> None:
     def texts(value: str) -> list[str]:
