@@ -32,9 +32,9 @@ def load_tables() -> None:
 
 
 def _import_leaves(leaves: Iterable[str]) -> None:
-    for subject in iter_modules(__path__):
+    for subject in (module.name for module in iter_modules(__path__) if module.ispkg):
         for leaf in leaves:
-            name = f"{__name__}.{subject.name}.{leaf}"
+            name = f"{__name__}.{subject}.{leaf}"
             if find_spec(name) is not None:
                 import_module(name)
 
