@@ -140,9 +140,7 @@ class Member:
         await self._until(find, f"a direct chat of {self.name} with {other}", patience)
         return find() or ""
 
-    async def expect(
-        self, room_id: str, what: Callable[[Seen], bool], name: str, patience: float = PATIENCE
-    ) -> Seen:
+    async def expect(self, room_id: str, what: Callable[[Seen], bool], name: str, patience: float = PATIENCE) -> Seen:
         """The first message in a room for which ``what`` holds.
 
         Raises:
@@ -162,9 +160,7 @@ class Member:
         """The answer to a message."""
         return await self.expect(room_id, lambda seen: seen.reply_to == event_id, f"an answer to {event_id}", patience)
 
-    async def _until(
-        self, found: Callable[[], Any], name: str, patience: float, room_id: str | None = None
-    ) -> None:
+    async def _until(self, found: Callable[[], Any], name: str, patience: float, room_id: str | None = None) -> None:
         try:
             async with asyncio.timeout(patience), self._news:
                 await self._news.wait_for(found)
@@ -240,7 +236,9 @@ class Member:
             raise Missing(f"no direct chat: {answer}")
         room_id: str = answer.room_id
         await self._until(
-            lambda: room_id in self.client.rooms and other in self.client.rooms[room_id].users, f"{other} joins", PATIENCE
+            lambda: room_id in self.client.rooms and other in self.client.rooms[room_id].users,
+            f"{other} joins",
+            PATIENCE,
         )
         return room_id
 
