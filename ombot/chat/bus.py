@@ -149,7 +149,9 @@ class Turn:
             original.content = {**original.content, "outcome": "hinted"}
             self.answer(Told("send_anew"))
             return
-        made = next((r for r in outbox.by_cause(self.session, original.event_id) if r.about), None)
+        cards = [row for row in outbox.by_cause(self.session, original.event_id) if row.about]
+        # A command can also tell others of its object, and does so before it answers.
+        made = next((row for row in cards if row.destination == f"room:{self.row.room_id}"), None)
         text = self.bus.intake.command_text(str(self.row.content.get("body", "")), [])
         if made is not None and text is not None and outcome is not None:
             self._revise(text, made, outcome, original.event_id)
