@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from ombot.features.agenda import rules
 from ombot.features.agenda.rules import Draft, Proposer
 from ombot.features.agenda.tables import AgendaItem
+from ombot.features.decisions.tables import Decision
 from ombot.features.meetings.tables import Meeting
 from ombot.features.tasks.tables import Task
 
@@ -72,7 +73,7 @@ def add_item(
         standing: set on what stands on every agenda by itself.
     """
     item = AgendaItem(
-        meeting_number=meeting.number,
+        meeting_number=number_of(meeting),
         position=_last_position(session, meeting),
         title=draft.title,
         kind=draft.kind,
@@ -110,6 +111,17 @@ def place(session: Session, meeting: Meeting, item: AgendaItem, index: int | Non
     session.flush()
 
 
+def number_of(row: Meeting | AgendaItem) -> int:
+    """The number of a stored row.
+
+    Raises:
+        ValueError: it was not flushed.
+    """
+    if row.number is None:
+        raise ValueError(f"{row.__tablename__} was not flushed")
+    return row.number
+
+
 def _last_position(session: Session, meeting: Meeting) -> int:
     """Behind everything."""
     query = select(func.max(AgendaItem.position)).where(AgendaItem.meeting_number == meeting.number)
@@ -122,28 +134,28 @@ def meetings_with_items(session: Session) -> list[Meeting]:
     return list(session.exec(select(Meeting).where(col(Meeting.number).in_(numbers)).order_by(col(Meeting.number))))
 
 
-def unfinished(session: Session, group_key: str, now: datetime) -> list[tuple[AgendaItem, Meeting]]:
-    """What earlier meetings of a group left over: carried items, and what was proposed for a meeting that is over
-    or planned for one that was cancelled. Standing items come anew by themselves."""
-    over = func.coalesce(col(Meeting.end), col(Meeting.start)) < now
-    cancelled = col(Meeting.status) == "cancelled"
+def unfinished(session: Session, meeting: Meeting) -> list[tuple[AgendaItem, Meeting]]:
+    """What other meetings of the same group and kind have left over: carried items that stand nowhere else yet,
+    undecided proposals, and everything planned for one that was cancelled.
+
+    Standing items come anew by themselves.
+    """
     status = col(AgendaItem.status)
     query = (
         select(AgendaItem, Meeting)
         .join(Meeting, col(Meeting.number) == col(AgendaItem.meeting_number))
         .where(
-            Meeting.group_key == group_key,
+            Meeting.group_key == meeting.group_key,
+            Meeting.kind == meeting.kind,
+            Meeting.number != meeting.number,
             col(AgendaItem.standing).is_(None),
             AgendaItem.kind != rules.PAUSE,
-            or_(
-                status == "carried",
-                and_(status == "proposed", or_(over, cancelled)),
-                and_(status == "accepted", cancelled),
-            ),
+            or_(status.in_(("carried", "proposed")), and_(status == "accepted", col(Meeting.status) == "cancelled")),
         )
         .order_by(col(Meeting.start), col(AgendaItem.position))
     )
-    return list(session.exec(query))
+    taken = set(session.exec(select(AgendaItem.origin).where(col(AgendaItem.origin).like("P%"))))
+    return [(item, earlier) for item, earlier in session.exec(query) if f"P{item.number}" not in taken]
 
 
 def open_tasks(session: Session, group_key: str, at: datetime) -> list[Task]:
@@ -156,3 +168,17 @@ def open_tasks(session: Session, group_key: str, at: datetime) -> list[Task]:
     )
     rows = session.exec(query.order_by(col(Task.due).is_(None), col(Task.due), col(Task.number)))
     return sorted(rows, key=lambda task: task.status == "parked")
+
+
+def open_votes(session: Session, group_key: str, at: datetime) -> list[Decision]:
+    """Votes of a group that were running at a moment, the one that closes first in front."""
+    query = select(Decision).where(
+        Decision.group_key == group_key,
+        col(Decision.recorded).is_(False),
+        col(Decision.opened_at) <= at,
+        or_(col(Decision.closed_at).is_(None), col(Decision.closed_at) > at),
+        or_(col(Decision.closed_at).is_not(None), col(Decision.status) == "open"),
+    )
+    return list(
+        session.exec(query.order_by(col(Decision.closes_on).is_(None), col(Decision.closes_on), col(Decision.number)))
+    )
