@@ -146,7 +146,7 @@ def undo(session: Session, cause: str) -> list[Table]:
 
 def _step_back(session: Session, entry: History) -> Table:
     table = _table(entry.subject)
-    row: Table | None = session.get(table, _identity(table, entry.row_key))
+    row: Table | None = session.get(table, _identity(table, entry))
     if (snapshot(row) if row else None) != entry.after:
         raise ChangedSince(entry.subject)
     if row is None:
@@ -164,9 +164,10 @@ def _table(name: str) -> type[Table]:
     return next(table for table in tables if issubclass(table, Table) and table.__tablename__ == name)
 
 
-def _identity(table: type[Table], key: str) -> tuple[Any, ...]:
-    columns = inspect(table).primary_key
-    return tuple(column.type.python_type(part) for column, part in zip(columns, key.split("/"), strict=True))
+def _identity(table: type[Table], entry: History) -> tuple[Any, ...]:
+    # Not from row_key, whose parts may hold the separator: names of institutions do.
+    values = entry.after or entry.before or {}
+    return tuple(_typed(column.type, values[column.name]) for column in inspect(table).primary_key)
 
 
 def _restore(row: Table, values: dict[str, Any]) -> None:
