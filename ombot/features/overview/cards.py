@@ -46,7 +46,7 @@ SENTENCES |= {
 STARTERS = {
     "aufgabe": "Eine Aufgabe festhalten",
     "input": "Einen Input einreichen (erste Zeile Titel, darunter der Text)",
-    "aufgaben": "Aufgaben ansehen",
+    "meine": "Sehen, was bei Ihnen ansteht",
 }
 TASK_EXAMPLE = "!aufgabe Einseiter entwerfen bis 30.09."
 INPUT_EXAMPLE = "!input Unser Beitrag zur Sitzung"
@@ -65,7 +65,7 @@ def help_shown(result: HelpShown) -> Card:
             if not result.direct
             else "Schreiben Sie mir einfach einen Befehl; das „!“ darf hier fehlen. Zum Abschreiben:"
         ),
-        bullets((f"{STARTERS[word]}: ", Code(example)) for word, example in result.starters),
+        bullets((f"{STARTERS[word]}: ", *_lines(example)) for word, example in result.starters),
         paragraph(
             "Ich antworte mit einer Karte und einer Nummer wie A12. Ändern: auf die Karte antworten, zum Beispiel "
             "„erledigt“ oder „bis Freitag“. Vertippt? ",
@@ -74,6 +74,11 @@ def help_shown(result: HelpShown) -> Card:
         *(block for topic in result.topics for block in _topic(topic)),
         hint("Alles zu einem Befehl mit Beispielen: ", Code("!hilfe aufgabe"), *_elsewhere(result.direct)),
     )
+
+
+def _lines(example: str) -> tuple[Inline, ...]:
+    """An example to copy, line by line."""
+    return joined((Code(line) for line in example.splitlines()), "\n")
 
 
 def _elsewhere(direct: bool) -> tuple[Inline, ...]:
@@ -100,7 +105,7 @@ def word_help(result: WordHelp) -> Card:
 
 def _form(form: HelpForm) -> tuple[Inline, ...]:
     limits = ", ".join(limit for limit in (form.right and f"nur {form.right}", form.place) if limit)
-    example: tuple[Inline, ...] = () if form.example == form.usage else (" Beispiel: ", Code(form.example))
+    example: tuple[Inline, ...] = () if form.example == form.usage else (" Beispiel: ", *_lines(form.example))
     return (Strong(form.usage), f" – {form.brief}", f" ({limits})." if limits else ".", *example)
 
 
@@ -124,7 +129,7 @@ def board(result: BoardShown) -> Card:
 def mine(result: MineShown) -> Card:
     """What concerns the sender, by subject."""
     parts = blocks_of(result.parts)
-    everywhere = () if result.direct else (" Über alle Gruppen: „meine“ im Direktchat mit mir.",)
+    everywhere = () if result.direct else (" · Über alle Gruppen: „meine“ im Direktchat mit mir.",)
     if not parts:
         return card(
             paragraph("Bei Ihnen steht nichts an."),
@@ -235,7 +240,11 @@ def group_welcome(result: GroupWelcome) -> Card:
         paragraph(f"Ich bin ombot. {purpose}"),
         paragraph("Zum Beispiel: ", Code(example)),
         paragraph(lead, Code(second)),
-        hint("Was Sie hier tun können, zeigt ", Code("!hilfe"), " · Was nicht mit „!“ beginnt, lese ich nicht mit."),
+        hint(
+            "Was Sie hier tun können, zeigt ",
+            Code("!hilfe"),
+            " · Was nicht an mich gerichtet ist, speichere ich nicht.",
+        ),
     )
 
 

@@ -35,7 +35,7 @@ from ombot.store.base import Table
 from ombot.store.history import ChangedSince
 
 TOPIC = "Für mich"
-STARTERS = ("aufgabe", "input", "aufgaben")
+STARTERS = ("aufgabe", "input", "meine")
 """Words whose examples open the help: what most people come for."""
 UNDO_WITHIN = timedelta(minutes=10)
 UPCOMING = 5

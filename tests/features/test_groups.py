@@ -1,0 +1,187 @@
+"""Groups in dialogues: the list, invitations, a new group, the end of one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from testbot import NOW, TestBot, user
+
+from ombot.chat.tables import Group
+from ombot.features.groups.rules import key_of
+from ombot.store import meta, rooms
+from ombot.store.tables import Outbox
+
+
+def rows(bot: TestBot, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Destination and content of all outbox rows of a kind, oldest first."""
+    found = sorted(bot.table(Outbox), key=lambda row: row.id)
+    return [(row.destination, row.content) for row in found if row.kind == kind]
+
+
+def test_the_list_names_every_group_with_its_leads(bot: TestBot) -> None:
+    (said,) = bot.send("!ag", as_="jan", room="transfer")
+    assert said.text.splitlines() == [
+        "Gruppen (5)",
+        "• AG Modernes Beratungsverständnis (Arbeitsgruppe, 3 Personen, Sie sind dabei) – Leitung: Eva Beispiel",
+        "• AG Transfer (Arbeitsgruppe, 2 Personen, Sie sind dabei) – Leitung: Ida Probe",
+        "• Koordination (Koordination, 2 Personen) – Leitung: Kai Büro",
+        "• Plenum (Forum, 2 Personen) – Leitung: noch offen",
+        "• Strategiekreis (Gremium, 4 Personen, Sie sind dabei) – Leitung: Kai Büro",
+        "Mitmachen? Schreiben Sie der Leitung der Gruppe.",
+    ]
+    assert said.mentions == []
+
+
+def test_the_list_takes_a_constant_number_of_queries(bot: TestBot) -> None:
+    counts = []
+    for archived in (("sk", "office", "plenum", "beratung"), ()):
+        with bot.store.unit() as session:
+            for key in ("sk", "office", "plenum", "beratung"):
+                session.get(Group, key).archived = key in archived
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, text: str, *_rest: object, seen: list[str] = seen) -> None:
+            seen.append(text)
+
+        event.listen(bot.store.engine, "before_cursor_execute", note)
+        bot.send("!ag", as_="ida", room="transfer")
+        event.remove(bot.store.engine, "before_cursor_execute", note)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_a_lead_invites_somebody_who_is_nowhere_yet(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        meta.put(session, meta.SPACE, "!space")
+    (said,) = bot.send("!ag einladen @neu:example.org")
+    assert said.text.startswith("In „AG Modernes Beratungsverständnis“ eingeladen: @neu:example.org")
+    assert rows(bot, "invite") == [
+        ("room:!space", {"user": "@neu:example.org"}),
+        ("group:beratung", {"user": "@neu:example.org"}),
+    ]
+
+
+def test_names_mean_people_of_the_leads_rooms(bot: TestBot) -> None:
+    bot.send("!ag einladen @ida, @neu:example.org und @jan")
+    assert rows(bot, "invite") == [
+        ("group:beratung", {"user": user("ida")}),
+        ("group:beratung", {"user": "@neu:example.org"}),
+    ]
+
+
+def test_who_is_there_already_is_not_invited(bot: TestBot) -> None:
+    (said,) = bot.send("!ag einladen @jan")
+    assert said.text.startswith("Schon dabei: Jan Muster")
+    assert rows(bot, "invite") == []
+
+
+def test_a_pill_needs_link_and_mention(bot: TestBot) -> None:
+    bot.send("!ag einladen Uwe Neu", links=["@uwe:example.org"], mentions=[])
+    assert rows(bot, "invite") == []
+    bot.send("!ag einladen @uwe:example.org", links=["@uwe:example.org"], mentions=["@uwe:example.org"])
+    assert rows(bot, "invite") == [("group:beratung", {"user": "@uwe:example.org"})]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["@niemand", "Ida", "@neu:", "@neu:example.org@evil", "neu@example.org", "@a:b:c:d", "<b>@x:example.org</b>"],
+)
+def test_what_is_nobody_is_refused_and_nobody_else_invited(bot: TestBot, written: str) -> None:
+    (said,) = bot.send(f"!ag einladen @gut:example.org {written}")
+    assert said.text.startswith(f"„{written}“ kenne ich nicht.")
+    assert rows(bot, "invite") == []
+
+
+def test_only_leads_invite(bot: TestBot) -> None:
+    (said,) = bot.send("!ag einladen @neu:example.org", as_="jan")
+    assert said.text.startswith("Das darf nur die Leitung dieser Gruppe")
+    (said,) = bot.send("!ag einladen @neu:example.org in AG Transfer", as_="eva", room="dm")
+    assert rows(bot, "invite") == []
+    bot.send("ag einladen @neu:example.org in AG Transfer", as_="kai", room="dm")
+    assert rows(bot, "invite") == [("group:transfer", {"user": "@neu:example.org"})]
+
+
+def test_the_banned_are_not_invited(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        session.get(rooms.Member, ("!beratung", user("jan"))).membership = "ban"
+    (said,) = bot.send("!ag einladen @jan:example.org")
+    assert said.text.startswith("@jan:example.org ist aus diesem Raum ausgeschlossen")
+    assert rows(bot, "invite") == []
+
+
+def test_more_than_five_are_previewed(bot: TestBot) -> None:
+    many = " ".join(f"@p{number}:example.org" for number in range(6))
+    (asked,) = bot.send(f"!ag einladen {many}")
+    assert asked.text.startswith("Ich lade 6 Personen in „AG Modernes Beratungsverständnis“ ein. Soll ich?")
+    assert rows(bot, "invite") == []
+    bot.reply(asked, "ja")
+    assert len(rows(bot, "invite")) == 6
+
+
+def test_a_coordinator_makes_a_group_with_a_room(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        meta.put(session, meta.SPACE, "!space")
+    (said,) = bot.send("!ag neu AG Neue Wege", as_="kai", room="office")
+    assert said.text.startswith("Neue Gruppe: AG Neue Wege")
+    assert rows(bot, "room") == [
+        (
+            "group:neue-wege",
+            {
+                "alias": "neue-wege",
+                "name": "AG Neue Wege",
+                "topic": "AG Neue Wege",
+                "encrypted": True,
+                "join": "invite",
+                "parent": "!space",
+                "invite": [user("kai")],
+                "levels": {user("kai"): 50},
+                "group_key": "neue-wege",
+            },
+        )
+    ]
+
+
+def test_a_group_of_the_same_name_is_refused(bot: TestBot) -> None:
+    (said,) = bot.send("!ag neu ag transfer", as_="kai", room="office")
+    assert said.text.startswith("Eine Gruppe „ag transfer“ gibt es schon.")
+    assert len(bot.table(Group)) == 5
+
+
+def test_members_make_no_groups(bot: TestBot) -> None:
+    (said,) = bot.send("!ag neu AG Neue Wege")
+    assert said.text.startswith("Das darf nur die Koordination.")
+    assert len(bot.table(Group)) == 5
+
+
+def test_a_group_ends_after_a_confirmation(bot: TestBot) -> None:
+    bot.send("!aufgabe Einseiter entwerfen bis 30.11.", as_="ida", room="transfer")
+    (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
+    assert asked.text.startswith("„AG Transfer“ archivieren?")
+    assert bot.reply(asked, "nein", as_="kai", room="transfer")[0].text == "In Ordnung, es wurde nichts geändert."
+    (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
+    (said,) = bot.reply(asked, "ja", as_="kai", room="transfer")
+    assert said.text.startswith("Archiviert: AG Transfer")
+    assert [group.key for group in bot.table(Group) if group.archived] == ["transfer"]
+    assert bot.pass_time(NOW + timedelta(days=30)) == []
+
+
+def test_the_board_itself_is_not_archived(bot: TestBot) -> None:
+    (said,) = bot.send("!ag archivieren", as_="kai", room="sk")
+    assert said.text.startswith("„Strategiekreis“ wird für die Arbeit des Kreises gebraucht")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("AG Neue Wege", "neue-wege"),
+        ("Überblick & Ausblick", "ueberblick-ausblick"),
+        ("AG", "ag"),
+        ("✨", "gruppe"),
+        ("transfer", "transfer-2"),
+        ("../../etc", "etc"),
+        ("x" * 200, "x" * 40),
+    ],
+)
+def test_keys_are_plain_and_unique(name: str, key: str) -> None:
+    assert key_of(name, {"transfer"}) == key
