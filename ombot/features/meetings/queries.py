@@ -1,14 +1,17 @@
 """All SQL of meetings."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from ombot.features.meetings.rules import Tally
 from ombot.features.meetings.tables import Answer, Entitled, Meeting, Presence
 from ombot.features.people.tables import Institution
+from ombot.store.tables import Outbox
 
 
 def get(session: Session, number: int) -> Meeting | None:
@@ -53,9 +56,14 @@ def everything(session: Session) -> list[Meeting]:
 
 def entitle(session: Session, number: int, institution_ids: Iterable[int]) -> None:
     """These institutions are asked too; those already asked stay so."""
-    known = {institution.id for institution in entitled(session, number)}
-    session.add_all(Entitled(meeting=number, institution_id=new) for new in set(institution_ids) - known if new)
+    known = set(session.exec(select(Entitled.institution_id).where(Entitled.meeting == number)))
+    session.add_all(Entitled(meeting=number, institution_id=new) for new in sorted(set(institution_ids) - known))
     session.flush()
+
+
+def is_entitled(session: Session, number: int, institution_id: int) -> bool:
+    """Whether an institution is asked to answer."""
+    return session.get(Entitled, (number, institution_id)) is not None
 
 
 def entitled(session: Session, number: int) -> list[Institution]:
@@ -83,6 +91,41 @@ def unanswered(session: Session, number: int) -> list[Institution]:
     return list(session.exec(query.where(col(Institution.id).not_in(given)).order_by(Institution.name)))
 
 
+def tally(session: Session, numbers: Sequence[int]) -> dict[int, Tally]:
+    """How meetings were answered so far, in two queries for all of them."""
+    asked = dict(
+        session.exec(
+            select(Entitled.meeting, func.count())
+            .where(col(Entitled.meeting).in_(numbers))
+            .group_by(col(Entitled.meeting))
+        ).all()
+    )
+    query = (
+        select(Answer.meeting, Answer.answer, Answer.mode, func.count())
+        .where(col(Answer.meeting).in_(numbers))
+        .group_by(col(Answer.meeting), col(Answer.answer), col(Answer.mode))
+    )
+    given: dict[int, Counter[str]] = {}
+    for number, answer, mode, count in session.exec(query):
+        given.setdefault(number, Counter()).update({answer: count, f"{answer} {mode}": count})
+    return {number: Tally.of(asked.get(number, 0), given.get(number, Counter())) for number in numbers}
+
+
 def present(session: Session, number: int) -> list[Presence]:
     """Who really came, in the order they were noted."""
     return list(session.exec(select(Presence).where(Presence.meeting == number).order_by(col(Presence.id))))
+
+
+def started(session: Session, group_keys: Iterable[str], now: datetime) -> Meeting | None:
+    """The meeting of some groups that began last, cancelled ones aside."""
+    query = select(Meeting).where(
+        col(Meeting.group_key).in_(list(group_keys)),
+        col(Meeting.status).in_(("planned", "held")),
+        col(Meeting.start) <= now,
+    )
+    return session.exec(query.order_by(col(Meeting.start).desc(), col(Meeting.number).desc())).first()
+
+
+def last_edit(session: Session, slot: str) -> datetime | None:
+    """When the card of a slot was last edited in its room."""
+    return session.exec(select(func.max(Outbox.sent_at)).where(Outbox.slot == slot, Outbox.kind == "edit")).one()

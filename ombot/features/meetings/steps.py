@@ -223,10 +223,17 @@ def schedule(session: Session, settings: Settings, meeting: Meeting, now: dateti
     reminders.replan(session, about, plan(meeting.kind, cycle, said, now) if cycle else (), now)
     for row in reminders.of_object(session, about):
         if row.state == "open":
+            row.state = "skipped" if _what(row) in skipped else _state_after(row, meeting, now)
             row.paused = meeting.paused and not _is_silent(row)
-            row.state = "skipped" if _what(row) in skipped else "open"
             session.add(row)
     session.flush()
+
+
+def _state_after(row: Reminder, meeting: Meeting, now: datetime) -> str:
+    """A nudge that fell due while everything was held back is not sent late."""
+    resumed = row.paused and not meeting.paused and row.due_at <= now
+    registered = STEPS.get(reminders.kind_of(row))
+    return "dropped" if resumed and registered is not None and not registered.catches_up else "open"
 
 
 def _what(row: Reminder) -> tuple[str, str]:
@@ -280,6 +287,22 @@ def _coming(rows: list[Reminder]) -> Coming:
     registered = STEPS[reminders.kind_of(rows[0])]
     named = (registered.audiences.get(row.destination.removeprefix(EACH), row.destination) for row in rows)
     return Coming(registered.brief, tuple(named), rows[0].due_at, rows[0].state == "skipped", tuple(rows))
+
+
+def recipients(occasion: Occasion, meeting: Meeting) -> set[str]:
+    """Whom the open reminders of a meeting will write to in person, as things stand."""
+    found: set[str] = set()
+    for row in reminders.of_object(occasion.session, f"T{meeting.number}"):
+        registered = STEPS.get(reminders.kind_of(row))
+        if row.state == "open" and registered is not None:
+            found |= _people(registered.step, occasion, meeting, row)
+    return found
+
+
+def _people(step: Step, occasion: Occasion, meeting: Meeting, row: Reminder) -> set[str]:
+    if row.destination.startswith(EACH):
+        return set(step.recipients(occasion, meeting, row))
+    return {row.destination.removeprefix("person:")} if row.destination.startswith("person:") else set()
 
 
 def leave_out(session: Session, entry: Coming) -> None:

@@ -32,6 +32,7 @@ class Meeting(Table, table=True):
     kind: str = "meeting"
     session_number: int | None = None
     title: str = personal()
+    description: str = personal(default="")
     start: datetime | None = moment(null=True)
     end: datetime | None = moment(null=True)
     place: str = personal(default="")

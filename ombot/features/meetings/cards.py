@@ -1,0 +1,501 @@
+"""The German of meetings: results to cards."""
+
+from datetime import datetime
+
+from ombot.chat.language import SENTENCES, count, say_day, say_when
+from ombot.chat.nodes import (
+    Attachment,
+    Block,
+    Bullets,
+    Button,
+    Card,
+    Code,
+    Inline,
+    Link,
+    PersonNode,
+    Strong,
+    bullets,
+    card,
+    heading,
+    hint,
+    joined,
+    paragraph,
+)
+from ombot.chat.registry import shows
+from ombot.features.meetings.results import (
+    AnswerGiven,
+    AnswerNoted,
+    AnswersOwed,
+    AnswersShown,
+    AnswerTakenBack,
+    AnswerView,
+    BoardMeetings,
+    Course,
+    FieldChange,
+    MeetingAdded,
+    MeetingCancelled,
+    MeetingCard,
+    MeetingChanged,
+    MeetingList,
+    MeetingShown,
+    MeetingView,
+    PresenceShown,
+    PresentView,
+    ToCome,
+)
+from ombot.features.meetings.rules import Tally
+from ombot.store.rooms import Person
+
+SENTENCES |= {
+    "end_missing": "Es fehlt, wann die Sitzung endet (Beginn {start}). Bitte antworten Sie mit dem Ende, "
+    "zum Beispiel „16 Uhr“.",
+    "no_board": "In der Konfiguration gibt es kein Gremium, das Sitzungen hält. "
+    "Bitte wenden Sie sich an die Betreuung dieses Bots.",
+    "day_is_holiday": "{day} ist ein Feiertag ({holiday}). Soll der Termin wirklich an diesem Tag stattfinden?",
+    "day_is_sunday": "{day} ist ein Sonntag. Soll der Termin wirklich an diesem Tag stattfinden?",
+    "text_too_long": "Der Text hat {length} Zeichen, erlaubt sind {most}. Bitte kürzen Sie ihn.",
+    "not_a_web_address": "„{text}“ ist keine Internetadresse. "
+    "Bitte schreiben Sie sie vollständig, zum Beispiel „https://treffen.example.org/om“.",
+    "meeting_cancelled": "{reference} („{title}“) ist abgesagt. Einen neuen Termin legen Sie mit „!termin“ an.",
+    "meeting_polling": "Für {reference} („{title}“) steht das Datum noch nicht fest. "
+    "Mit „!termin {reference}“ sehen Sie den Stand.",
+    "meeting_over": "{reference} („{title}“) ist schon vorbei. Wer da war, tragen Sie mit „!anwesend {reference}“ ein.",
+    "meeting_unchanged": "{reference} ist schon so eingetragen. Mit „!termin {reference}“ sehen Sie den Termin.",
+    "no_meeting": "Hier steht kein Termin an. Mit „!termin <Titel> am <Datum> <Uhrzeit>“ legen Sie einen an.",
+    "which_meeting": "Welchen Termin meinen Sie?",
+    "institution_of_yours": "Für welche Einrichtung antworten Sie? Ich merke es mir für das nächste Mal.",
+    "institution_unknown_name": "Die Einrichtung „{name}“ kenne ich nicht. Bitte schreiben Sie ihren Namen genau, "
+    "als letzte Wörter des Befehls; „!termin T… antworten“ zeigt die Einrichtungen.",
+    "institution_not_asked": "{institution} ist für {reference} nicht angefragt. "
+    "Bitte wenden Sie sich an die Leitung der Gruppe.",
+    "deputy_not_understood": "Ich verstehe nicht, wer vertritt. "
+    "Bitte nennen Sie eine Person am Ende: „vertreten durch @name“.",
+    "attendee_unknown": "„{name}“ kenne ich nicht. Bitte schreiben Sie @Person, den genauen Namen einer Einrichtung "
+    "oder bei Gästen „Name (Einrichtung)“.",
+    "no_such_answer": "Diese Antwort haben Sie zu {reference} nicht gegeben. "
+    "Mit „!termin {reference} antworten“ sehen Sie, was eingetragen ist.",
+    "no_such_step": "Eine Nachricht {number} gibt es nicht. Bitte nennen Sie eine Nummer bis {most} "
+    "aus „!ablauf {reference}“.",
+    "many_people": "Das schreibt {people} Personen im Direktchat an. Soll ich das tun?",
+    "meeting_preview": "Zu „{title}“ ({when}) gehen nach und nach Nachrichten in die Räume und an {people} Personen im "
+    "Direktchat: {steps}. Auslassen können Sie jede davon mit „!ablauf“. Soll ich den Termin anlegen?",
+}
+
+STEP_BRIEFS = {
+    "rsvp": "Bitte um Zu- oder Absage",
+    "rsvp_office": "Liste der Einrichtungen ohne Konto",
+    "rsvp_nudge": "Nachfrage bei Einrichtungen ohne Antwort",
+    "rsvp_missing": "Liste der Einrichtungen ohne Antwort",
+    "reminder": "Erinnerung an den Termin",
+    "held": "Ende des Termins",
+}
+UNANSWERED = "Personen der Einrichtungen ohne Antwort (Direktchat)"
+
+STATUS = {"polling": "Datum wird gesucht", "planned": "geplant", "cancelled": "abgesagt", "held": "hat stattgefunden"}
+FIELDS = {"when": "Zeit", "title": "Titel", "place": "Ort", "url": "Online", "moderation": "Moderation"}
+ANSWERS = {"yes": "Zusage", "no": "Absage", "maybe": "Vielleicht"}
+MODES = {"online": "online", "onsite": "vor Ort"}
+COURSE_CHANGES = {
+    "skip": "Wird ausgelassen",
+    "send": "Wird doch gesendet",
+    "pause": "Alle Nachrichten sind angehalten",
+    "resume": "Die Nachrichten gehen weiter",
+}
+BUTTON_WORDS = (("👍", "zusage"), ("👎", "absage"), ("🤔", "vielleicht"))
+
+
+def buttons(meeting: MeetingView) -> tuple[Button, ...]:
+    """What one touch answers; nothing once there is nothing to answer."""
+    if meeting.status != "planned":
+        return ()
+    return tuple(
+        Button(key, word.capitalize(), f"!{word} {meeting.reference}", f"!{word} {meeting.reference} zurück")
+        for key, word in BUTTON_WORDS
+    )
+
+
+# --- parts ------------------------------------------------------------------------------------------------------
+
+
+def name(meeting: MeetingView) -> tuple[Inline, ...]:
+    """Reference and title."""
+    return (f"{meeting.reference}: ", meeting.title)
+
+
+def when(start: datetime | None, end: datetime | None) -> str:
+    """The time, or that there is none yet."""
+    return say_when(start, end) if start else "noch offen"
+
+
+def facts(meeting: MeetingView) -> tuple[Block | None, ...]:
+    """When, where and by whom."""
+    return (
+        paragraph("Wann: ", when(meeting.start, meeting.end)),
+        paragraph("Ort: ", meeting.place) if meeting.place else None,
+        paragraph("Online: ", Link(meeting.url, meeting.url)) if meeting.url else None,
+        paragraph("Moderation: ", meeting.moderation) if meeting.moderation else None,
+        paragraph(meeting.description) if meeting.description else None,
+    )
+
+
+def tally(counted: Tally) -> str:
+    """The answers in numbers: "Zugesagt: 42 von 60 Einrichtungen, davon 11 online"."""
+    parts = [f"Zugesagt: {counted.yes} von {count(counted.asked, 'Einrichtung', 'Einrichtungen')}"]
+    if counted.online:
+        parts[0] += f", davon {counted.online} online"
+    parts += [f"abgesagt: {counted.no}"] if counted.no else []
+    parts += [f"vielleicht: {counted.maybe}"] if counted.maybe else []
+    return " · ".join([*parts, f"noch offen: {counted.open}"])
+
+
+def how_to_answer(meeting: MeetingView) -> Block:
+    """How an institution answers, in one line."""
+    return hint(
+        "Bitte für Ihre Einrichtung antworten: mit einem Knopf, oder hierauf zum Beispiel „Zusage online“ oder "
+        "„Absage vertreten durch @name“. Als Befehl: ",
+        Code(f"!zusage {meeting.reference}"),
+    )
+
+
+def line(meeting: MeetingView) -> tuple[Inline, ...]:
+    """A meeting as one item of a list."""
+    asked = f" – zugesagt {meeting.tally.yes} von {meeting.tally.asked}" if meeting.tally.asked else ""
+    return (
+        Strong(meeting.reference),
+        f" {when(meeting.start, meeting.end)} – {meeting.title} ({meeting.group}){asked}",
+    )
+
+
+# --- meetings ---------------------------------------------------------------------------------------------------
+
+
+@shows(MeetingCard)
+def meeting_card(result: MeetingCard) -> Card:
+    """The announcement, with the count of answers."""
+    meeting = result.meeting
+    status = f" ({STATUS[meeting.status]})" if meeting.status != "planned" else ""
+    return card(
+        heading(*name(meeting), status),
+        *facts(meeting),
+        paragraph(tally(meeting.tally)),
+        how_to_answer(meeting) if meeting.status == "planned" else hint("Alle Termine: ", Code("!termine")),
+        about=meeting.reference,
+        buttons=buttons(meeting),
+    )
+
+
+@shows(MeetingAdded)
+def added(result: MeetingAdded) -> Card:
+    """Where the announcement stands and what comes next."""
+    meeting = result.meeting
+    return card(
+        heading("Angelegt – ", *name(meeting)),
+        *facts(meeting),
+        paragraph(f"Angekündigt in: {meeting.group}. {tally(meeting.tally)}"),
+        hint("Was dazu noch gesendet wird: ", Code(f"!ablauf {meeting.reference}")),
+        about=meeting.reference,
+    )
+
+
+@shows(MeetingShown)
+def shown(result: MeetingShown) -> Card:
+    """The whole meeting, with its file for the calendar."""
+    meeting = result.meeting
+    document = {"kind": "calendar", "format": "ics", "data": result.calendar}
+    files = [Attachment(f"{meeting.reference}.ics", "text/calendar", document)] if result.calendar["events"] else []
+    return card(
+        heading(*name(meeting)),
+        *facts(meeting),
+        paragraph(f"Gruppe: {meeting.group} · Stand: {STATUS[meeting.status]}"),
+        paragraph(tally(meeting.tally)),
+        hint("Wer was geantwortet hat: ", Code(f"!termin {meeting.reference} antworten")),
+        about=meeting.reference,
+        buttons=buttons(meeting),
+        files=files,
+    )
+
+
+@shows(MeetingList)
+def meeting_list(result: MeetingList) -> Card:
+    """Coming meetings, or one sentence."""
+    if not result.meetings:
+        return card(
+            paragraph("Es steht kein Termin an."),
+            hint("Neuer Termin: ", Code("!termin <Titel> am <Datum> <Uhrzeit>")),
+        )
+    return card(
+        heading(f"Kommende Termine ({len(result.meetings)})"),
+        bullets(line(meeting) for meeting in result.meetings),
+        hint("Einzelner Termin mit Kalenderdatei: ", Code(f"!termin {result.meetings[0].reference}")),
+    )
+
+
+@shows(MeetingChanged)
+def changed(result: MeetingChanged) -> Card:
+    """Old and new value of everything that changed."""
+    meeting = result.meeting
+    return card(
+        heading("Geändert – ", *name(meeting)),
+        bullets(change(entry) for entry in result.changes),
+        *_told(result.notify),
+        hint(
+            "Passt es noch? Ihre Antwort bleibt bestehen; ändern können Sie sie mit ",
+            Code(f"!zusage {meeting.reference}"),
+            " oder ",
+            Code(f"!absage {meeting.reference}"),
+        ),
+        about=meeting.reference,
+    )
+
+
+def change(entry: FieldChange) -> tuple[Inline, ...]:
+    """One field: before and after."""
+    return (f"{FIELDS[entry.field]}: bisher {_value(entry.before)}, jetzt ", Strong(_value(entry.after)))
+
+
+def _value(value: tuple[datetime | None, datetime | None] | str) -> str:
+    if isinstance(value, tuple):
+        return when(*value)
+    return value or "offen"
+
+
+@shows(MeetingCancelled)
+def cancelled(result: MeetingCancelled) -> Card:
+    """It will not take place."""
+    meeting = result.meeting
+    return card(
+        heading("Abgesagt – ", *name(meeting)),
+        paragraph("Der Termin ", Strong(when(meeting.start, meeting.end)), " findet nicht statt (bisher: geplant)."),
+        *_told(result.notify),
+        hint("Bitte streichen Sie ihn aus Ihrem Kalender. Weitere Termine: ", Code("!termine")),
+        about=meeting.reference,
+    )
+
+
+def _told(people: tuple[Person, ...]) -> tuple[Block, ...]:
+    """Those who had answered, rung."""
+    if not people:
+        return ()
+    return (paragraph("Sie hatten geantwortet: ", *joined(PersonNode(p.id, p.name, notify=True) for p in people)),)
+
+
+# --- answers ----------------------------------------------------------------------------------------------------
+
+
+def answer(given: AnswerView) -> str:
+    """An answer in words: "Zusage (online, vertreten durch Jan Muster)"."""
+    details = [MODES[given.mode]] if given.mode else []
+    details += [f"vertreten durch {given.deputy}"] if given.deputy else []
+    return ANSWERS[given.answer] + (f" ({', '.join(details)})" if details else "")
+
+
+@shows(AnswerNoted)
+def noted(result: AnswerNoted) -> Card:
+    """The stored answer, what it replaces, and how to change it."""
+    meeting, given = result.meeting, result.answer
+    return card(
+        heading(f"{given.institution}: {answer(given)}"),
+        paragraph(*name(meeting), f" · {when(meeting.start, meeting.end)}"),
+        paragraph("Notiz: ", given.note) if given.note else None,
+        _before(result),
+        paragraph(tally(meeting.tally)),
+        hint("Ändern: einfach noch einmal antworten, es gilt die letzte Antwort der Einrichtung."),
+        about=meeting.reference,
+    )
+
+
+def _before(result: AnswerNoted) -> Block | None:
+    if result.before is None:
+        return None
+    by: tuple[Inline, ...] = (
+        (", von ", PersonNode(result.before_by.id, result.before_by.name)) if result.before_by else ()
+    )
+    return paragraph(f"Bisher: {answer(result.before)}", *by)
+
+
+@shows(AnswerGiven)
+def given_for(result: AnswerGiven) -> Card:
+    """Told to an institution whose answer somebody else entered."""
+    meeting = result.meeting
+    return card(
+        heading(f"Für {result.answer.institution} eingetragen: {answer(result.answer)}"),
+        paragraph("Von ", PersonNode(result.by.id, result.by.name), " zu ", *name(meeting)),
+        paragraph(f"Wann: {when(meeting.start, meeting.end)}"),
+        paragraph("Notiz: ", result.answer.note) if result.answer.note else None,
+        hint("Stimmt das nicht? Antworten Sie hier mit „Zusage“, „Absage“ oder „Vielleicht“."),
+        about=meeting.reference,
+        buttons=buttons(meeting),
+    )
+
+
+@shows(AnswerTakenBack)
+def taken_back(result: AnswerTakenBack) -> Card:
+    """An institution is open again."""
+    meeting = result.meeting
+    return card(
+        heading(f"Zurückgenommen: {result.institution} ist wieder offen"),
+        paragraph(*name(meeting), f" · {when(meeting.start, meeting.end)}"),
+        hint("Neu antworten: ", Code(f"!zusage {meeting.reference}"), " oder ", Code(f"!absage {meeting.reference}")),
+        about=meeting.reference,
+    )
+
+
+@shows(AnswersShown)
+def answers_shown(result: AnswersShown) -> Card:
+    """All institutions by their answer."""
+    meeting = result.meeting
+    blocks: list[Block] = []
+    for code, word in ANSWERS.items():
+        given = [entry for entry in result.answers if entry.answer == code]
+        if given:
+            blocks += [heading(f"{word} ({len(given)})"), bullets(answer_line(entry) for entry in given)]
+    if result.unanswered:
+        blocks += [
+            heading(f"Noch offen ({len(result.unanswered)})"),
+            bullets((institution,) for institution in result.unanswered),
+        ]
+    return card(
+        heading("Antworten zu ", *name(meeting)),
+        paragraph(tally(meeting.tally)),
+        *blocks,
+        hint("Für jemanden eintragen (Leitung): ", Code(f"!zusage {meeting.reference} für <Einrichtung>")),
+        about=meeting.reference,
+    )
+
+
+def answer_line(given: AnswerView) -> tuple[Inline, ...]:
+    """One institution with the details of its answer."""
+    details = [MODES[given.mode]] if given.mode else []
+    details += [f"vertreten durch {given.deputy}"] if given.deputy else []
+    details += ["von der Leitung eingetragen"] if given.given_for else []
+    details += [given.note] if given.note else []
+    return (given.institution, f" ({'; '.join(details)})" if details else "")
+
+
+@shows(PresenceShown)
+def presence(result: PresenceShown) -> Card:
+    """Who came, against the answers."""
+    meeting = result.meeting
+    return card(
+        heading("Anwesend bei ", *name(meeting)),
+        bullets((_present(entry),) for entry in result.present)
+        if result.present
+        else paragraph("Noch niemand eingetragen."),
+        paragraph("Zugesagt, aber nicht eingetragen: ", ", ".join(result.missing)) if result.missing else None,
+        paragraph("Entschuldigt: ", ", ".join(result.excused)) if result.excused else None,
+        hint(
+            "Ergänzen: ",
+            Code(f"!anwesend {meeting.reference} @Person, Einrichtung"),
+            " · Streichen: ",
+            Code(f"!anwesend {meeting.reference} nicht @Person"),
+        ),
+        about=meeting.reference,
+    )
+
+
+def _present(entry: PresentView) -> str:
+    if entry.name is None:
+        return entry.institution or ""
+    return f"{entry.name} ({entry.institution})" if entry.institution else entry.name
+
+
+# --- what will still be sent ------------------------------------------------------------------------------------
+
+
+@shows(Course)
+def course(result: Course) -> Card:
+    """The numbered list, and how to leave something out."""
+    meeting = result.meeting
+    told: list[Inline] = [COURSE_CHANGES[result.change]] if result.change else []
+    if result.changed is not None:
+        told += [": ", *_entry(result.changed)]
+    return card(
+        paragraph(*told) if told else None,
+        heading("Ablauf – ", *name(meeting), " (angehalten)" if result.paused else ""),
+        paragraph("Termin: ", when(meeting.start, meeting.end)),
+        Bullets(tuple(_entry(entry) for entry in result.entries), ordered=True)
+        if result.entries
+        else paragraph("Es wird nichts mehr automatisch gesendet."),
+        hint(
+            "Koordination: ",
+            Code(f"!ablauf {meeting.reference} 1 auslassen"),
+            " · ",
+            Code(f"!ablauf {meeting.reference} {'weiter' if result.paused else 'pausieren'}"),
+        ),
+        about=meeting.reference,
+    )
+
+
+def _entry(entry: ToCome) -> tuple[Inline, ...]:
+    skipped = " – ausgelassen" if entry.skipped else ""
+    return (f"{say_when(entry.at, None)}: ", Strong(entry.brief), f" – an {', '.join(entry.to)}{skipped}")
+
+
+# --- sections of the clock --------------------------------------------------------------------------------------
+
+
+def request_blocks(meeting: MeetingView) -> tuple[Block, ...]:
+    """Every institution is asked."""
+    return (
+        heading("Bitte um Antwort – ", *name(meeting)),
+        paragraph("Wann: ", when(meeting.start, meeting.end), f" · {tally(meeting.tally)}"),
+        how_to_answer(meeting),
+    )
+
+
+def nudge_blocks(meeting: MeetingView, open_institutions: tuple[str, ...]) -> tuple[Block, ...]:
+    """Those who have not answered are asked again."""
+    return (
+        heading("Noch ohne Antwort – ", *name(meeting)),
+        paragraph("Wann: ", when(meeting.start, meeting.end)),
+        paragraph("Es fehlt die Antwort von: ", ", ".join(open_institutions)),
+        how_to_answer(meeting),
+    )
+
+
+def office_blocks(meeting: MeetingView, open_institutions: tuple[str, ...], *, accounts: bool) -> tuple[Block, ...]:
+    """For the office: whom it has to ask by other means."""
+    title = "Noch ohne Antwort" if accounts else "Einrichtungen ohne Konto, bitte auf anderem Weg einladen"
+    return (
+        heading(f"{title} – ", *name(meeting)),
+        paragraph("Wann: ", when(meeting.start, meeting.end)),
+        bullets((institution,) for institution in open_institutions),
+        hint("Antwort eintragen: ", Code(f"!zusage {meeting.reference} für <Einrichtung>")),
+    )
+
+
+def reminder_blocks(meeting: MeetingView) -> tuple[Block, ...]:
+    """The meeting is near."""
+    return (
+        heading("Erinnerung – ", *name(meeting)),
+        *(block for block in facts(meeting)[:4] if block is not None),
+        paragraph(tally(meeting.tally)),
+        hint("Kalenderdatei und Einzelheiten: ", Code(f"!termin {meeting.reference}")),
+    )
+
+
+# --- board and "my things" --------------------------------------------------------------------------------------
+
+
+@shows(BoardMeetings)
+def board(result: BoardMeetings) -> Card:
+    """The next meetings on the pinned board."""
+    if not result.meetings:
+        return card(heading("Nächster Termin: keiner"))
+    return card(heading("Nächste Termine"), bullets(line(meeting) for meeting in result.meetings))
+
+
+@shows(AnswersOwed)
+def owed(result: AnswersOwed) -> Card:
+    """Meetings that wait for the answer of the sender's institution."""
+    return card(
+        heading(f"Ihre Antwort fehlt noch ({result.institution})"),
+        bullets(
+            (
+                Strong(m.reference),
+                f" {m.title}, {say_day(m.start) if m.start else ''} – ",
+                Code(f"!zusage {m.reference}"),
+            )
+            for m in result.meetings
+        ),
+    )

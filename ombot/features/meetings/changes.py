@@ -1,0 +1,215 @@
+"""What commands about meetings share: finding one, making its card, telling those whom a change concerns."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ombot.chat.context import Context, Question
+from ombot.chat.contributions import board_changed
+from ombot.chat.parameters import Ref
+from ombot.chat.refusal import Refusal
+from ombot.chat.rights import Right
+from ombot.chat.tables import Group
+from ombot.chat.voice import Voice
+from ombot.clock.reminders import Occasion
+from ombot.clock.workdays import calendar_of
+from ombot.config import Settings
+from ombot.features.groups import queries as groups
+from ombot.features.meetings import queries, steps
+from ombot.features.meetings.results import MeetingAdded, MeetingCard
+from ombot.features.meetings.rules import MANY, edit_at, is_over
+from ombot.features.meetings.tables import Meeting
+from ombot.features.meetings.views import view
+from ombot.features.people import queries as institutions
+from ombot.store import outbox, rooms
+from ombot.store.rooms import Person
+from ombot.store.unit import Session
+
+SUNDAY = 6
+
+
+def number_of(meeting: Meeting) -> int:
+    """The visible number of a stored meeting."""
+    if meeting.number is None:
+        raise ValueError("the meeting was not flushed")
+    return meeting.number
+
+
+def the_meeting(ref: Ref, context: Context) -> Meeting:
+    """The meeting behind a reference.
+
+    Raises:
+        Refusal: it is gone.
+    """
+    meeting = queries.get(context.session, ref.number)
+    if meeting is None:
+        raise Refusal("unknown_reference", reference=ref)
+    return meeting
+
+
+def group_of(context: Context, meeting: Meeting) -> Group | None:
+    """The group whose meeting it is."""
+    return context.session.get(Group, meeting.group_key)
+
+
+def shown_groups(context: Context) -> list[str]:
+    """Keys of the groups whose meetings are shown here: sessions of the board are everybody's."""
+    keys = [group.key for group in context.visible_groups]
+    board = groups.board(context.session)
+    return [*keys, board.key] if keys and board is not None and board.key not in keys else keys
+
+
+def chosen(ref: Ref | None, context: Context) -> Meeting:
+    """The meeting that was named, or the only one that can be meant.
+
+    Raises:
+        Question: several are coming up.
+        Refusal: none is.
+    """
+    if ref is not None:
+        return the_meeting(ref, context)
+    coming = queries.coming(context.session, shown_groups(context), context.now)
+    if answer := context.answers.get("meeting"):
+        meeting = next((meeting for meeting in coming if f"T{meeting.number}" == answer), None)
+    elif len(coming) > 1:
+        options = [(f"T{meeting.number}: {meeting.title}", f"T{meeting.number}") for meeting in coming]
+        raise Question("which_meeting", "meeting", options)
+    else:
+        meeting = coming[0] if coming else None
+    if meeting is None:
+        raise Refusal("no_meeting")
+    return meeting
+
+
+def require_open(meeting: Meeting, now: datetime) -> None:
+    """Refuse for a meeting that is cancelled, over, or has no date yet."""
+    if meeting.status in ("cancelled", "polling"):
+        raise Refusal(f"meeting_{meeting.status}", reference=f"T{meeting.number}", title=meeting.title)
+    if meeting.status == "held" or is_over(meeting.start, meeting.end, now):
+        raise Refusal("meeting_over", reference=f"T{meeting.number}", title=meeting.title)
+
+
+def changeable(ref: Ref, context: Context) -> Meeting:
+    """A meeting that the sender may change now.
+
+    Raises:
+        Refusal: it is over or cancelled, or the sender neither leads the group nor made the meeting.
+    """
+    meeting = the_meeting(ref, context)
+    require_open(meeting, context.now)
+    if meeting.kind == "session" or meeting.created_by != context.sender:
+        context.require(Right.LEAD)
+    return meeting
+
+
+def require_working_day(context: Context, start: datetime) -> None:
+    """Ask back before a meeting is put on a Sunday or a public holiday."""
+    if context.answers.get("confirm_day") == "ja" or context.revising:
+        return
+    holiday = calendar_of(context.settings).holiday_name(start.date())
+    if holiday:
+        raise Question("day_is_holiday", "confirm_day", facts={"day": start.date(), "holiday": holiday})
+    if start.weekday() == SUNDAY:
+        raise Question("day_is_sunday", "confirm_day", facts={"day": start.date()})
+
+
+def entitle(context: Context, meeting: Meeting) -> None:
+    """Fix who is asked: the institutions on the group's roster, and those with a joined member."""
+    session = context.session
+    found = [
+        institutions.find_institution(session, entry.institution) for entry in groups.roster(session, meeting.group_key)
+    ]
+    found += [
+        institutions.institution_of(session, person.id)
+        for person in members(session, meeting.group_key)
+        if person.id != context.own_id
+    ]
+    ids = {institution.id for institution in found if institution is not None and institution.id is not None}
+    queries.entitle(session, number_of(meeting), ids)
+
+
+def members(session: Session, group_key: str) -> list[Person]:
+    """Everybody joined to a group's room."""
+    room = rooms.of_group(session, group_key)
+    return rooms.members(session, room.room_id) if room is not None else []
+
+
+def people_of(session: Session, institution_id: int | None, group_key: str) -> list[Person]:
+    """An institution's people in a group's room."""
+    if institution_id is None:
+        return []
+    ids = set(institutions.people_of(session, institution_id))
+    return [person for person in members(session, group_key) if person.id in ids]
+
+
+# --- cards ------------------------------------------------------------------------------------------------------
+
+
+def announce(context: Context, meeting: Meeting) -> MeetingAdded | None:
+    """Post the card with the buttons in the group's room; as the answer where the command was given there."""
+    shown = view(context.session, context.settings, meeting)
+    here = context.room_group is not None and context.room_group.key == meeting.group_key
+    if here and context.answer is not None:
+        row = context.answer(MeetingCard(shown))
+    else:
+        row = context.voice.say(f"group:{meeting.group_key}", MeetingCard(shown))
+    meeting.card = row.id
+    context.session.add(meeting)
+    return None if here else MeetingAdded(shown)
+
+
+def refresh(session: Session, settings: Settings, voice: Voice, meeting: Meeting, now: datetime) -> None:
+    """Edit the card in place, at most once a second; a waiting edit is replaced by the newer one."""
+    row = outbox.get(session, meeting.card) if meeting.card else None
+    if row is None:
+        return
+    slot = f"card:T{meeting.number}"
+    result = MeetingCard(view(session, settings, meeting))
+    voice.edit(
+        row, voice.cards[MeetingCard](result), slot=slot, not_before=edit_at(queries.last_edit(session, slot), now)
+    )
+
+
+def changed(context: Context, meeting: Meeting) -> None:
+    """Everything that follows from a change: calendars, plan, card and boards."""
+    meeting.sequence += 1
+    meeting.changed_at = context.now
+    context.session.add(meeting)
+    context.session.flush()
+    steps.schedule(context.session, context.settings, meeting, context.now)
+    refresh(context.session, context.settings, context.voice, meeting, context.now)
+    mark_boards(context.session, meeting)
+
+
+def mark_boards(session: Session, meeting: Meeting) -> None:
+    """The boards that show a meeting are written again; a session stands on all of them."""
+    keys = [group.key for group in groups.all_groups(session)] if meeting.kind == "session" else [meeting.group_key]
+    board_changed(session, *keys)
+
+
+# --- telling people ---------------------------------------------------------------------------------------------
+
+
+def answered(context: Context, meeting: Meeting) -> tuple[list[Person], list[str]]:
+    """Who answered: those in the group's room, and the others, who are told in their direct chats."""
+    given = [answer for answer, _ in queries.answers(context.session, number_of(meeting))]
+    wanted = {user_id for answer in given for user_id in (answer.person, answer.given_by) if user_id}
+    wanted.discard(context.sender)
+    here = [person for person in members(context.session, meeting.group_key) if person.id in wanted]
+    return here, sorted(wanted - {person.id for person in here})
+
+
+def confirm_many(context: Context, people: Iterable[str], code: str = "many_people", **facts: object) -> None:
+    """Ask before more than five people are written to in person.
+
+    Raises:
+        Question: they are more, and the sender has not yet said ``ja``.
+    """
+    count = len(set(people))
+    if count > MANY and context.answers.get("confirm_send") != "ja" and not context.revising:
+        raise Question(code, "confirm_send", facts={"people": count, **facts})
+
+
+def written_to(context: Context, meeting: Meeting) -> set[str]:
+    """Whom the steps of a meeting will write to in person, as things stand."""
+    occasion = Occasion(context.session, context.settings, context.now, context.own_id)
+    return steps.recipients(occasion, meeting)

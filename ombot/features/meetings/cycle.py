@@ -1,0 +1,238 @@
+"""What the clock, the board and undo ask of meetings, and the steps of a session that are theirs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from ombot.chat.context import Context
+from ombot.chat.contributions import BoardOf, Undone, mine, on_board, undone
+from ombot.chat.nodes import PersonNode
+from ombot.clock import offsets
+from ombot.clock.reminders import Occasion, Planned, Section, says
+from ombot.clock.tables import Reminder
+from ombot.features.meetings import cards, changes, queries, steps
+from ombot.features.meetings.results import AnswersOwed, BoardMeetings
+from ombot.features.meetings.steps import Cycle, Step, session_step
+from ombot.features.meetings.tables import Answer, Meeting, Presence
+from ombot.features.meetings.views import view, views
+from ombot.features.people import queries as institutions
+from ombot.features.people.tables import Institution
+from ombot.store.base import Table
+from ombot.store.rooms import Person
+from ombot.store.unit import Session
+
+EVERY_KIND = ("session", "meeting")
+AUDIENCE = "unanswered"
+
+
+@says("T", by_step=True)
+def section(occasion: Occasion, reminder: Reminder) -> Section | None:
+    """What the step of a meeting has to say; None once there is nothing to say any more."""
+    meeting = queries.get(occasion.session, int(reminder.object[1:]))
+    return steps.section(occasion, meeting, reminder) if meeting is not None else None
+
+
+@session_step("rsvp", cards.STEP_BRIEFS["rsvp"], catches_up=False)
+class Request(Step):
+    """Every institution is asked for its answer. The announcement has just done so where this is past already."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """With the call for inputs, in the board's room."""
+        yield cycle.before("rsvp", cycle.settings.sessions.call_for_inputs, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Nothing when all have answered."""
+        if not _open(occasion.session, meeting):
+            return None
+        shown = view(occasion.session, occasion.settings, meeting)
+        people = _people_of_open(occasion.session, meeting)
+        return Section(cards.request_blocks(shown), _rung(people), shown.reference, cards.buttons(shown))
+
+
+@session_step("rsvp_office", cards.STEP_BRIEFS["rsvp_office"])
+class OfficeList(Step):
+    """Institutions without an account are asked by the office."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """With the request to the others, in the coordination room."""
+        if cycle.coordination is not None:
+            offset = cycle.settings.sessions.call_for_inputs
+            yield cycle.before("rsvp_office", offset, f"group:{cycle.coordination}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Those that have nobody in the board's room and have not been answered for."""
+        without = [
+            one.name
+            for one in _open(occasion.session, meeting)
+            if not changes.people_of(occasion.session, one.id, meeting.group_key)
+        ]
+        shown = view(occasion.session, occasion.settings, meeting)
+        blocks = cards.office_blocks(shown, tuple(without), accounts=False)
+        return Section(blocks, about=shown.reference) if without else None
+
+
+@session_step("rsvp_nudge", cards.STEP_BRIEFS["rsvp_nudge"], catches_up=False, audiences={AUDIENCE: cards.UNANSWERED})
+class Nudge(Step):
+    """Only those who have not answered are asked again: in the room, the last time in their direct chats too."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """All offsets of the configuration; the smallest is the last."""
+        nudges = cycle.settings.sessions.nudges
+        yield from _before(cycle, "rsvp_nudge", nudges, f"group:{cycle.group_key}")
+        if nudges:
+            yield from _before(cycle, "rsvp_nudge", (min(nudges),), f"{steps.EACH}{AUDIENCE}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:
+        """All open institutions in the room; in a direct chat the person's own."""
+        session = occasion.session
+        shown = view(session, occasion.settings, meeting)
+        missing = _open(session, meeting)
+        people = _people_of_open(session, meeting)
+        kind, _, user_id = reminder.destination.partition(":")
+        if kind == "person":
+            own = institutions.institution_of(session, user_id)
+            missing = [one for one in missing if own is not None and one.id == own.id]
+            people = [person for person in people if person.id == user_id]
+        if not missing:
+            return None
+        names = tuple(one.name for one in missing)
+        return Section(cards.nudge_blocks(shown, names), _rung(people), shown.reference, cards.buttons(shown))
+
+    def recipients(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> list[str]:  # noqa: ARG002
+        """The people of the institutions that have not answered."""
+        return [person.id for person in _people_of_open(occasion.session, meeting)]
+
+
+@session_step("rsvp_missing", cards.STEP_BRIEFS["rsvp_missing"], catches_up=False)
+class MissingList(Step):
+    """After the last nudge the coordination gets the list; then ombot is silent about it."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """The working day after the last nudge."""
+        nudges = cycle.settings.sessions.nudges
+        if cycle.coordination is not None and nudges:
+            last = cycle.before("rsvp_nudge", min(nudges), "").due_at.date()
+            yield cycle.on("rsvp_missing", cycle.calendar.next_working_day(last), f"group:{cycle.coordination}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Nothing when all have answered."""
+        missing = tuple(one.name for one in _open(occasion.session, meeting))
+        shown = view(occasion.session, occasion.settings, meeting)
+        blocks = cards.office_blocks(shown, missing, accounts=True)
+        return Section(blocks, about=shown.reference) if missing else None
+
+
+@session_step("reminder", cards.STEP_BRIEFS["reminder"], kinds=("session",), catches_up=False)
+class Reminding(Step):
+    """The session is near: said in the board's room to those who come."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """The offsets of the configuration."""
+        yield from _before(cycle, "reminder", cycle.settings.sessions.reminders, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Time and place, and who is expected."""
+        return _reminder(occasion, meeting)
+
+
+@session_step("soon", cards.STEP_BRIEFS["reminder"], kinds=("meeting",), catches_up=False)
+class RemindingGroup(Step):
+    """The same for a meeting of a group, with offsets of its own."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """The offsets of the configuration."""
+        yield from _before(cycle, "soon", cycle.settings.meetings.reminders, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Time and place, and who is expected."""
+        return _reminder(occasion, meeting)
+
+
+@session_step("held", cards.STEP_BRIEFS["held"], kinds=EVERY_KIND, catches_up=False, silent=True)
+class Ending(Step):
+    """At its end a meeting is held."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """At the planned end, whatever the hour."""
+        yield cycle.at("held", cycle.end, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Nothing is said."""
+        meeting.status = "held"
+        occasion.session.add(meeting)
+        changes.mark_boards(occasion.session, meeting)
+        return None
+
+
+def _before(cycle: Cycle, step: str, before: Iterable[timedelta], destination: str) -> Iterator[Planned]:
+    for offset in before:
+        yield cycle.before(f"{step}-{offsets.name(offset)}", offset, destination)
+
+
+def _reminder(occasion: Occasion, meeting: Meeting) -> Section:
+    shown = view(occasion.session, occasion.settings, meeting)
+    return Section(cards.reminder_blocks(shown), _rung(_coming(occasion.session, meeting)), shown.reference)
+
+
+def _open(session: Session, meeting: Meeting) -> list[Institution]:
+    return queries.unanswered(session, changes.number_of(meeting))
+
+
+def _people_of_open(session: Session, meeting: Meeting) -> list[Person]:
+    """Members of the group's room whose institution has not answered."""
+    of_whom = institutions.institution_names(session)
+    missing = {one.name for one in _open(session, meeting)}
+    return [person for person in changes.members(session, meeting.group_key) if of_whom.get(person.id) in missing]
+
+
+def _coming(session: Session, meeting: Meeting) -> list[Person]:
+    """Members of the group's room who have not declined: they come themselves, or may."""
+    given = [answer for answer, _ in queries.answers(session, changes.number_of(meeting)) if answer.answer != "no"]
+    wanted = {user_id for answer in given for user_id in (answer.deputy or answer.person,) if user_id}
+    return [person for person in changes.members(session, meeting.group_key) if person.id in wanted]
+
+
+def _rung(people: Iterable[Person]) -> tuple[PersonNode, ...]:
+    return tuple(PersonNode(person.id, person.name, notify=True) for person in people)
+
+
+# --- board, "my things", undo -----------------------------------------------------------------------------------
+
+
+@on_board(10)
+def board(asked: BoardOf) -> BoardMeetings:
+    """The next meeting of the group and the next session."""
+    own = queries.coming(asked.session, [asked.group.key], asked.now)[:1]
+    session = queries.next_session(asked.session, asked.now)
+    found = [*own, *([session] if session is not None and session not in own else [])]
+    return BoardMeetings(views(asked.session, asked.settings, found))
+
+
+@mine(20)
+def owed(context: Context) -> AnswersOwed | None:
+    """Coming meetings that the sender's institution has not answered."""
+    institution = institutions.institution_of(context.session, context.sender)
+    if institution is None:
+        return None
+    coming = queries.coming(context.session, changes.shown_groups(context), context.now)
+    found = [meeting for meeting in coming if any(one.id == institution.id for one in _open(context.session, meeting))]
+    return AnswersOwed(views(context.session, context.settings, found), institution.name) if found else None
+
+
+@undone("meeting", "meeting_answer", "meeting_presence")
+def set_right(context: Context, rows: Sequence[Table]) -> list[Undone]:
+    """After an undo: plan, card and calendars follow, and those who had answered hear of it."""
+    numbers = {row.number if isinstance(row, Meeting) else row.meeting for row in rows if isinstance(row, _TABLES)}
+    return [_set_right(context, number) for number in sorted(number for number in numbers if number is not None)]
+
+
+_TABLES = (Meeting, Answer, Presence)
+
+
+def _set_right(context: Context, number: int) -> Undone:
+    meeting = queries.get(context.session, number)
+    if meeting is None:
+        raise LookupError(f"T{number} vanished by an undo")
+    # One more than the change that was undone had, else calendars would keep that one.
+    meeting.sequence += 1
+    changes.changed(context, meeting)
+    return Undone(f"T{number}", meeting.title, meeting.group_key, gone=meeting.status == "cancelled")

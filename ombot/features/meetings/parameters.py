@@ -1,0 +1,339 @@
+"""Typed parameters that only commands about meetings have."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from ombot.chat import dates, people
+from ombot.chat.context import Context, Question
+from ombot.chat.dates import Reading
+from ombot.chat.line import Line, fold, has_control_characters
+from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, choice
+from ombot.chat.refusal import Refusal
+from ombot.features.people import queries as institutions
+from ombot.features.people.tables import Institution
+
+TEXT_MAX = 200
+
+_ASKED = ("date_missing", "time_missing", "ambiguous")
+"""What an answer can mend; a date that cannot be is refused."""
+_WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_LOOKS_LIKE_WEB = re.compile(r"\S+(?:://\S|\.\S{2})\S*")
+_GUEST = re.compile(r"(?P<name>[^()]+?)\s*\((?P<institution>[^()]+)\)")
+_NOTHING = ("-", "–", "offen", "kein", "keine", "keiner")
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """When and where, times in the organisation's zone."""
+
+    start: datetime
+    end: datetime | None
+    place: str = ""
+    url: str = ""
+
+
+def text(value: str) -> str:
+    """Words a member wrote, as one short line.
+
+    Raises:
+        Refusal: they are too long or hold control characters.
+    """
+    value = value.strip(" ,;")
+    if has_control_characters(value):
+        raise Refusal("control_characters")
+    if len(value) > TEXT_MAX:
+        raise Refusal("text_too_long", length=len(value), most=TEXT_MAX)
+    return value
+
+
+def optional_text(value: str) -> str:
+    """The same, with a word for "nothing any more"."""
+    return "" if fold(value) in _NOTHING else text(value)
+
+
+def web_address(value: str) -> str:
+    """A web address; one without its scheme gets it, anything else would be an unsafe link.
+
+    Raises:
+        Refusal: it is none.
+    """
+    value = value.strip(" ,;")
+    if fold(value) in _NOTHING or not value:
+        return ""
+    whole = value if "://" in value else f"https://{value}"
+    if not _WEB.fullmatch(whole) or "." not in whole:
+        raise Refusal("not_a_web_address", text=value[:60])
+    return text(whole)
+
+
+@dataclass(frozen=True)
+class AppointmentParameter:
+    """``[am] <Datum> <Zeit[–Zeit]> [Ort …] [online <URL>]`` at the end; what stands before it is the title."""
+
+    needs_end: bool = False
+    stage: Stage = Stage.TAIL
+
+    def read(self, line: Line, context: Context) -> Any:
+        """An :class:`Appointment`.
+
+        Raises:
+            Question: the day or the time is missing, or the day can be understood in two ways.
+            Refusal: the date cannot be, or is past.
+        """
+        head, place, url = self._split(line.text, context)
+        title, reading = self._reading(head, context)
+        dates.require_not_past(reading, context.now)
+        start = reading.starts_at(context.zone)
+        if start is None:
+            raise ValueError("a reading without a time got through")
+        line.text = title
+        return Appointment(start, reading.ends_at(context.zone), text(place), web_address(url))
+
+    def _split(self, words: str, context: Context) -> tuple[str, str, str]:
+        """The part that ends with the date, and what the markers behind it introduce."""
+        parts = list(_parts(words))
+        for head, place, url in parts:
+            try:
+                dates.split_when(head, context.now, next_session=context.next_session_day())
+            except Refusal as refusal:
+                if refusal.code == "date_missing":
+                    continue
+            return head, place, url
+        return parts[0]
+
+    def _reading(self, head: str, context: Context) -> tuple[str, Reading]:
+        session_day = context.next_session_day()
+        try:
+            title, reading = dates.split_when(head, context.now, next_session=session_day)
+        except Refusal as refusal:
+            if refusal.code not in _ASKED:
+                raise
+            title, reading = _title(head, context), self._asked("when", refusal, context)
+        if reading.start is None:
+            reading = self._asked("time", Refusal("time_missing", reading=reading, day=reading.day), context)
+        if self.needs_end and reading.end is None:
+            reading = self._asked("end", Refusal("end_missing", reading=reading, start=reading.start), context)
+        return title, reading
+
+    def _asked(self, slot: str, refusal: Refusal, context: Context) -> Reading:
+        answer = context.answers.get(slot)
+        if answer is None:
+            raise Question(refusal.code, slot, facts=refusal.facts)
+        known = refusal.facts.get("reading")
+        for phrase in _completions(answer, known if isinstance(known, Reading) else None):
+            try:
+                return dates.read(phrase, context.now, next_session=context.next_session_day())
+            except Refusal as again:
+                problem = again
+        raise Question(problem.code, slot, facts=problem.facts)
+
+
+def _completions(answer: str, known: Reading | None) -> Iterator[str]:
+    """Ways in which an answer completes what was known: the time of a known day, the end of a known start."""
+    if known is not None:
+        day = f"{known.first:%d.%m.%Y}"
+        if known.start is not None:
+            yield f"{day}, {known.start:%H:%M} bis {answer.removeprefix('bis ')}"
+        yield f"{day}, {answer}"
+    yield answer
+
+
+def _title(head: str, context: Context) -> str:
+    """What stands before the longest ending that is meant as a date, even if it is not yet a complete one."""
+    words = [match.start() for match in re.finditer(r"(?<!\S)\S", head)]
+    for start in words:
+        try:
+            dates.read(head[start:], context.now, next_session=context.next_session_day())
+        except Refusal as refusal:
+            if refusal.code == "not_a_date":
+                continue
+        return head[:start].rstrip(" ,;-–—")
+    return head
+
+
+def _parts(words: str) -> Iterator[tuple[str, str, str]]:
+    """Ways to split a line at its markers. "Treffen vor Ort" and "Arbeit online gestalten" are title."""
+    line = Line(words)
+    places = [start for start in line.starts_of("Ort") if fold(words[:start]).split()[-1:] != ["vor"]]
+    webs = [start for start in line.starts_of("online") if _LOOKS_LIKE_WEB.match(words[start + 6 :].strip())]
+    for cut in [*sorted({*places, *webs}), len(words)]:
+        place = next((start for start in places if start >= cut), None)
+        web = next((start for start in webs if start >= cut), None)
+        yield words[:cut].rstrip(" ,;"), _between(words, place, web, 3), _between(words, web, place, 6)
+
+
+def _between(words: str, start: int | None, other: int | None, marker: int) -> str:
+    if start is None:
+        return ""
+    end = other if other is not None and other > start else len(words)
+    return words[start + marker : end].strip(" ,;:")
+
+
+@dataclass(frozen=True)
+class NoReferenceParameter:
+    """Nothing: looks whether a new title starts like a reference before anything else of the line is judged."""
+
+    stage: Stage = Stage.FRONT
+
+    def read(self, line: Line, context: Context) -> Any:
+        """Absent.
+
+        Raises:
+            Question: ``T3`` at the start can be meant as the title or as the meeting.
+        """
+        reference = line.starts_with_reference()
+        if reference and not context.revising and context.answers.get("confirm_title") != "ja":
+            raise Question("title_or_reference", "confirm_title", facts={"reference": reference})
+        return ABSENT
+
+
+@dataclass(frozen=True)
+class DeputyParameter:
+    """``vertreten durch @x`` at the end: a person here, or the name of somebody without an account."""
+
+    stage: Stage = Stage.TAIL
+
+    def read(self, line: Line, context: Context) -> Any:
+        """A user id or a name."""
+        starts = line.starts_of("vertreten durch")
+        if not starts:
+            return ABSENT
+        rest = Line(line.text[starts[-1] + len("vertreten durch") :].strip())
+        if (following := rest.starts_of("für")) and _known(rest.text[following[-1] + 4 :], context):
+            return ABSENT  # the institution behind it is read first
+        named = people.take_leading(rest, context)
+        if len(named) > 1 or (named and rest.text.strip(" .,;")):
+            raise Refusal("deputy_not_understood")
+        line.text = line.text[: starts[-1]].rstrip(" ,;")
+        return named[0] if named else text(rest.text) or ABSENT
+
+
+@dataclass(frozen=True)
+class ForInstitutionParameter:
+    """``für <Einrichtung>`` at the end: exactly a known one. Other words stay note, but not right at the front."""
+
+    stage: Stage = Stage.TAIL
+
+    def read(self, line: Line, context: Context) -> Any:
+        """The :class:`Institution`.
+
+        Raises:
+            Refusal: nothing but an unknown name was given, which as a note would answer for the wrong institution.
+        """
+        starts = [*line.starts_of("für"), *line.starts_of("fuer")]
+        for start in starts:
+            word, _, name = line.text[start:].partition(" ")
+            if found := _known(name, context):
+                line.text = line.text[:start].rstrip(" ,;")
+                return found
+            if start == 0 and "vertreten durch" not in name:
+                raise Refusal("institution_unknown_name", name=name[:60], word=word)
+        return ABSENT
+
+
+def _known(name: str, context: Context) -> Institution | None:
+    return institutions.find_institution(context.session, name.strip(" .,;"))
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody who came: a person (user id or name), an institution, or both."""
+
+    person: str | None
+    institution: Institution | None
+
+
+@dataclass(frozen=True)
+class AttendeesParameter:
+    """Persons, institutions, and guests as ``Name (Einrichtung)``, by comma or one a line."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:
+        """A tuple of :class:`Attendee`."""
+        parts = [part for part in re.split(r"[,;\n]", f"{line.text}\n{line.details}") if part.strip()]
+        line.text = line.details = ""
+        return tuple(found for part in parts for found in _attendees(part.strip(), context)) or ABSENT
+
+
+def _attendees(part: str, context: Context) -> Iterator[Attendee]:
+    rest = Line(part)
+    if named := people.take_leading(rest, context):
+        institution = _institution_in_brackets(rest.text, context)
+        for user_id in named:
+            yield Attendee(user_id, institution or institutions.institution_of(context.session, user_id))
+    elif institution := _known(part, context):
+        yield Attendee(None, institution)
+    elif guest := _GUEST.fullmatch(part):
+        yield Attendee(text(guest["name"]), _institution_in_brackets(f"({guest['institution']})", context))
+    else:
+        raise Refusal("attendee_unknown", name=part[:60])
+
+
+def _institution_in_brackets(words: str, context: Context) -> Institution | None:
+    name = words.strip(" .")
+    if not name:
+        return None
+    institution = _known(name.strip("()"), context)
+    if institution is None:
+        raise Refusal("attendee_unknown", name=name[:60])
+    return institution
+
+
+@dataclass(frozen=True)
+class AddressParameter:
+    """A web address, and nothing else."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:  # noqa: ARG002
+        """The address; empty for a word such as ``keine``."""
+        if not line.text.strip():
+            return ABSENT
+        value, line.text = web_address(line.text), ""
+        return value
+
+
+@dataclass(frozen=True)
+class ShortTextParameter:
+    """What is left of the line, as a short text."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:  # noqa: ARG002
+        """The text; empty for a word such as ``offen``."""
+        if not line.text.strip():
+            return ABSENT
+        value, line.text = optional_text(line.text), ""
+        return value
+
+
+@dataclass(frozen=True)
+class ModeratorsParameter:
+    """Persons and names of those who lead through a meeting."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:
+        """Their names as one text."""
+        if not line.text.strip():
+            return ABSENT
+        names = [context.person(user_id).name for user_id in people.take_leading(line, context)]
+        rest, line.text = optional_text(line.text), ""
+        return ", ".join([*names, *([rest] if rest else [])])
+
+
+MeetingRef = Annotated[Ref, Reference("T")]
+When = Annotated[Appointment, AppointmentParameter()]
+WhenWithEnd = Annotated[Appointment, AppointmentParameter(needs_end=True)]
+NoReference = Annotated[None, NoReferenceParameter()]
+Mode = Annotated[str, choice(online=("online", "per video"), onsite=("vor ort", "in präsenz", "onsite"))]
+Deputy = Annotated[str, DeputyParameter()]
+ForInstitution = Annotated[Institution, ForInstitutionParameter()]
+Attendees = Annotated[tuple[Attendee, ...], AttendeesParameter()]
+Address = Annotated[str, AddressParameter()]
+ShortText = Annotated[str, ShortTextParameter()]
+Moderators = Annotated[str, ModeratorsParameter()]

@@ -1,0 +1,184 @@
+"""What the handlers of meetings find out, for the cards to say. All times are in the organisation's zone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ombot.features.meetings.rules import Tally
+from ombot.store.rooms import Person
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    """A meeting as it is shown: names resolved, nothing left to look up."""
+
+    reference: str
+    kind: str
+    title: str
+    description: str
+    group: str
+    start: datetime | None
+    end: datetime | None
+    place: str
+    url: str
+    moderation: str
+    status: str
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class MeetingCard:
+    """The meeting with its buttons: the announcement, edited in place as answers come in."""
+
+    meeting: MeetingView
+
+
+@dataclass(frozen=True)
+class MeetingAdded:
+    """Told where the command was given when the announcement stands in another room."""
+
+    meeting: MeetingView
+
+
+@dataclass(frozen=True)
+class MeetingShown:
+    """The card on request, with its entry for calendars."""
+
+    meeting: MeetingView
+    calendar: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MeetingList:
+    """Coming meetings, the next one first."""
+
+    meetings: tuple[MeetingView, ...]
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One value before and after, as it is shown: a time span, a text, or nothing."""
+
+    field: str
+    before: tuple[datetime | None, datetime | None] | str
+    after: tuple[datetime | None, datetime | None] | str
+
+
+@dataclass(frozen=True)
+class MeetingChanged:
+    """What has changed, and who is told because they had answered."""
+
+    meeting: MeetingView
+    changes: tuple[FieldChange, ...]
+    notify: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True)
+class MeetingCancelled:
+    """It will not take place."""
+
+    meeting: MeetingView
+    notify: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """The answer of one institution."""
+
+    institution: str
+    answer: str
+    mode: str | None
+    deputy: str | None
+    note: str
+    given_for: bool = False
+    """Whether somebody of another institution answered for it."""
+
+
+@dataclass(frozen=True)
+class AnswerNoted:
+    """An answer is stored; ``before`` is what the institution had answered, ``before_by`` who had if it was another."""
+
+    meeting: MeetingView
+    answer: AnswerView
+    before: AnswerView | None = None
+    before_by: Person | None = None
+
+
+@dataclass(frozen=True)
+class AnswerGiven:
+    """Told to the people of an institution for which somebody else has answered."""
+
+    meeting: MeetingView
+    answer: AnswerView
+    by: Person
+
+
+@dataclass(frozen=True)
+class AnswerTakenBack:
+    """An institution is open again."""
+
+    meeting: MeetingView
+    institution: str
+
+
+@dataclass(frozen=True)
+class AnswersShown:
+    """Who has answered what, by institution, and who has not."""
+
+    meeting: MeetingView
+    answers: tuple[AnswerView, ...]
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PresentView:
+    """Somebody who came: a name, an institution, or both."""
+
+    name: str | None
+    institution: str | None
+
+
+@dataclass(frozen=True)
+class PresenceShown:
+    """Who came, against the answers: institutions that had accepted and are missing, and the excused."""
+
+    meeting: MeetingView
+    present: tuple[PresentView, ...]
+    missing: tuple[str, ...]
+    excused: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ToCome:
+    """One automatic message still to come."""
+
+    brief: str
+    to: tuple[str, ...]
+    at: datetime
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything that will still be sent for a meeting; ``change`` is what was done: skip, send, pause or resume."""
+
+    meeting: MeetingView
+    entries: tuple[ToCome, ...]
+    paused: bool
+    change: str = ""
+    changed: ToCome | None = None
+
+
+@dataclass(frozen=True)
+class BoardMeetings:
+    """The part of a board about meetings: the next one of the group, and the next session."""
+
+    meetings: tuple[MeetingView, ...]
+
+
+@dataclass(frozen=True)
+class AnswersOwed:
+    """Meetings the sender's institution has not answered."""
+
+    meetings: tuple[MeetingView, ...]
+    institution: str

@@ -1,0 +1,49 @@
+"""What meetings may do, without I/O."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+EDIT_PAUSE = timedelta(seconds=1)
+"""A card is edited no more often than this, however many answers come in."""
+
+MANY = 5
+"""What would write to more people than this is shown to the one who asked for it first."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The answers of institutions, counted. ``online`` are those of the ``yes`` that come by video."""
+
+    asked: int = 0
+    yes: int = 0
+    online: int = 0
+    no: int = 0
+    maybe: int = 0
+
+    @classmethod
+    def of(cls, asked: int, given: Mapping[str, int]) -> "Tally":
+        """From the number of rows per answer, and per answer and mode."""
+        return cls(asked, given.get("yes", 0), given.get("yes online", 0), given.get("no", 0), given.get("maybe", 0))
+
+    @property
+    def open(self) -> int:
+        """How many have not answered."""
+        return self.asked - self.yes - self.no - self.maybe
+
+
+def next_number(first: int, taken: Iterable[int | None]) -> int:
+    """The number of a new session: one after the highest that is planned or was held."""
+    return max((number + 1 for number in taken if number is not None), default=first)
+
+
+def is_over(start: datetime | None, end: datetime | None, now: datetime) -> bool:
+    """Whether a meeting can no longer be answered: after its end, or a whole day after its start without one."""
+    if start is None:
+        return False
+    return (end or start + timedelta(days=1)) <= now
+
+
+def edit_at(last: datetime | None, now: datetime) -> datetime | None:
+    """When the next edit of a card may be sent; None for at once."""
+    return last + EDIT_PAUSE if last is not None and last + EDIT_PAUSE > now else None

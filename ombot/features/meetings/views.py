@@ -1,0 +1,84 @@
+"""Rows to what is shown: names resolved, times where the organisation is."""
+
+from collections.abc import Iterable, Sequence
+
+from ombot.config import Settings
+from ombot.features.groups import queries as groups
+from ombot.features.meetings import queries
+from ombot.features.meetings.results import AnswerView, MeetingView, PresentView, ToCome
+from ombot.features.meetings.rules import Tally
+from ombot.features.meetings.steps import Coming
+from ombot.features.meetings.tables import Answer, Meeting, Presence
+from ombot.features.people import queries as institutions
+from ombot.store import rooms
+from ombot.store.unit import Session
+
+
+def view(session: Session, settings: Settings, meeting: Meeting) -> MeetingView:
+    """One meeting as it is shown."""
+    return views(session, settings, [meeting])[0]
+
+
+def views(session: Session, settings: Settings, meetings: Sequence[Meeting]) -> tuple[MeetingView, ...]:
+    """Many meetings, with a constant number of queries."""
+    titles = groups.names(session)
+    tallies = queries.tally(session, [meeting.number for meeting in meetings if meeting.number is not None])
+    zone = settings.organisation.timezone
+    return tuple(
+        MeetingView(
+            reference=f"T{meeting.number}",
+            kind=meeting.kind,
+            title=meeting.title,
+            description=meeting.description,
+            group=titles.get(meeting.group_key, meeting.group_key),
+            start=meeting.start.astimezone(zone) if meeting.start else None,
+            end=meeting.end.astimezone(zone) if meeting.end else None,
+            place=meeting.place,
+            url=meeting.url,
+            moderation=meeting.moderation,
+            status=meeting.status,
+            tally=tallies.get(meeting.number or 0, Tally()),
+        )
+        for meeting in meetings
+    )
+
+
+def answer_view(session: Session, answer: Answer, institution: str) -> AnswerView:
+    """An answer with the deputy's name."""
+    deputy = answer.deputy
+    if deputy is not None and deputy.startswith("@"):
+        deputy = rooms.display_name(session, deputy)
+    return AnswerView(institution, answer.answer, answer.mode, deputy, answer.note, answer.person is None)
+
+
+def present_views(session: Session, present: Iterable[Presence]) -> tuple[PresentView, ...]:
+    """Who came, with names."""
+    present = list(present)
+    names = rooms.names(session, {row.person for row in present if row.person})
+    titles = {institution.id: institution.name for institution in institutions.institutions(session)}
+    return tuple(
+        PresentView(names.get(row.person, row.person) if row.person else None, titles.get(row.institution_id))
+        for row in present
+    )
+
+
+def to_come(session: Session, settings: Settings, entries: Iterable[Coming]) -> tuple[ToCome, ...]:
+    """Entries of a plan with the names of their destinations."""
+    titles = groups.names(session)
+    zone = settings.organisation.timezone
+    return tuple(
+        ToCome(
+            entry.brief,
+            tuple(_destination(session, titles, destination) for destination in entry.destinations),
+            entry.due_at.astimezone(zone),
+            entry.skipped,
+        )
+        for entry in entries
+    )
+
+
+def _destination(session: Session, titles: dict[str, str], destination: str) -> str:
+    kind, _, name = destination.partition(":")
+    if kind == "group":
+        return titles.get(name, name)
+    return rooms.display_name(session, name) if kind == "person" else destination
