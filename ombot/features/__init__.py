@@ -4,8 +4,7 @@
 subject needs no line here: its folder is enough.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
 from importlib import import_module
 from importlib.util import find_spec
