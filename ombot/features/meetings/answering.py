@@ -1,6 +1,7 @@
 """Commands by which institutions answer for a meeting, and who really came."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from ombot.chat.context import Context, Question
 from ombot.chat.parameters import Ref, Words
@@ -15,12 +16,14 @@ from ombot.features.meetings.results import (
     AnswersShown,
     AnswerTakenBack,
     AnswerView,
+    DeputyNamed,
     PresenceShown,
 )
 from ombot.features.meetings.tables import Answer, Meeting, Presence
 from ombot.features.meetings.views import answer_view, present_views, view
 from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution, Profile
+from ombot.store.rooms import Person
 
 TOPIC = "Termine"
 
@@ -233,12 +236,7 @@ def _answer(
 ) -> AnswerNoted | None:
     meeting = changes.chosen(command.meeting, context)
     changes.require_open(meeting, context.now)
-    own = _own_institution(context)
-    institution = command.institution or own or _asked_institution(context)
-    for_other = own is None or institution.id != own.id if command.institution else False
-    if for_other:
-        _require_lead(meeting, context)
-    _require_entitled(meeting, institution, context)
+    institution, for_other = _whose(command, context, meeting)
     row = queries.answer_of(context.session, changes.number_of(meeting), _id(institution))
     if context.pressed and row is not None and row.answer == answer:
         return None  # a second press must not wipe out what was written with the first answer
@@ -251,14 +249,27 @@ def _answer(
     row.person, row.given_by, row.at = None if for_other else context.sender, context.sender, context.now
     context.session.add(row)
     context.session.flush()
-    _after(context, meeting)
+    changes.recount(context, meeting)
     shown = answer_view(context.session, row, institution.name)
     if for_other:
         _tell_institution(context, meeting, institution, shown)
     # In a room the card with its new count is the answer to a button: sixty notices would bury the conversation.
     if context.pressed and not context.direct and before_by is None:
         return None
-    return AnswerNoted(view(context.session, context.settings, meeting), shown, before, before_by)
+    rung = _tell_deputy(context, meeting, row, shown)
+    return AnswerNoted(view(context.session, context.settings, meeting), shown, before, before_by, rung)
+
+
+def _whose(command: Accept | Decline | MaybeComes, context: Context, meeting: Meeting) -> tuple[Institution, bool]:
+    """The institution that answers, and whether it is another than the sender's."""
+    own = _own_institution(context)
+    institution = command.institution or own or _asked_institution(context)
+    for_other = own is None or institution.id != own.id
+    if for_other:
+        context.group = changes.group_of(context, meeting)
+        context.require(Right.LEAD)
+    _require_entitled(meeting, institution, context)
+    return institution, for_other
 
 
 def _own_institution(context: Context) -> Institution | None:
@@ -275,14 +286,9 @@ def _own_institution(context: Context) -> Institution | None:
     return institution
 
 
-def _asked_institution(context: Context) -> Institution:
+def _asked_institution(context: Context) -> NoReturn:
     every = institutions.institutions(context.session)
     raise Question("institution_of_yours", "institution", [(one.name, one.name) for one in every])
-
-
-def _require_lead(meeting: Meeting, context: Context) -> None:
-    context.group = changes.group_of(context, meeting)
-    context.require(Right.LEAD)
 
 
 def _require_entitled(meeting: Meeting, institution: Institution, context: Context) -> None:
@@ -305,15 +311,22 @@ def _tell_institution(context: Context, meeting: Meeting, institution: Instituti
         context.voice.say(f"person:{person.id}", given)
 
 
+def _tell_deputy(context: Context, meeting: Meeting, row: Answer, answer: AnswerView) -> Person | None:
+    """A deputy with an account is rung in this room, or told in person where it is the sender's direct chat."""
+    if row.deputy is None or not row.deputy.startswith("@") or row.deputy == context.sender:
+        return None
+    deputy = context.person(row.deputy)
+    if not context.direct:
+        return deputy
+    named = DeputyNamed(view(context.session, context.settings, meeting), answer, context.person(context.sender))
+    context.voice.say(f"person:{deputy.id}", named)
+    return None
+
+
 def _id(institution: Institution) -> int:
     if institution.id is None:
         raise ValueError("the institution was not flushed")
     return institution.id
-
-
-def _after(context: Context, meeting: Meeting) -> None:
-    changes.refresh(context.session, context.settings, context.voice, meeting, context.now)
-    changes.mark_boards(context.session, meeting)
 
 
 @handles(TakeBackYes)
@@ -346,7 +359,7 @@ def _take_back(context: Context, number: int, answer: str) -> AnswerTakenBack | 
     changes.require_open(meeting, context.now)
     context.session.delete(row)
     context.session.flush()
-    _after(context, meeting)
+    changes.recount(context, meeting)
     if context.pressed and not context.direct:
         return None
     return AnswerTakenBack(view(context.session, context.settings, meeting), institution.name)

@@ -31,6 +31,7 @@ from ombot.features.meetings.results import (
     AnswerView,
     BoardMeetings,
     Course,
+    DeputyNamed,
     FieldChange,
     MeetingAdded,
     MeetingCancelled,
@@ -92,7 +93,14 @@ STEP_BRIEFS = {
 UNANSWERED = "Personen der Einrichtungen ohne Antwort (Direktchat)"
 
 STATUS = {"polling": "Datum wird gesucht", "planned": "geplant", "cancelled": "abgesagt", "held": "hat stattgefunden"}
-FIELDS = {"when": "Zeit", "title": "Titel", "place": "Ort", "url": "Online", "moderation": "Moderation"}
+FIELDS = {
+    "status": "Stand",
+    "when": "Zeit",
+    "title": "Titel",
+    "place": "Ort",
+    "url": "Online",
+    "moderation": "Moderation",
+}
 ANSWERS = {"yes": "Zusage", "no": "Absage", "maybe": "Vielleicht"}
 MODES = {"online": "online", "onsite": "vor Ort"}
 COURSE_CHANGES = {
@@ -250,13 +258,14 @@ def changed(result: MeetingChanged) -> Card:
 
 def change(entry: FieldChange) -> tuple[Inline, ...]:
     """One field: before and after."""
-    return (f"{FIELDS[entry.field]}: bisher {_value(entry.before)}, jetzt ", Strong(_value(entry.after)))
+    before, after = (_value(entry.field, value) for value in (entry.before, entry.after))
+    return (f"{FIELDS[entry.field]}: bisher {before}, jetzt ", Strong(after))
 
 
-def _value(value: tuple[datetime | None, datetime | None] | str) -> str:
+def _value(field: str, value: tuple[datetime | None, datetime | None] | str) -> str:
     if isinstance(value, tuple):
         return when(*value)
-    return value or "offen"
+    return STATUS[value] if field == "status" else value or "offen"
 
 
 @shows(MeetingCancelled)
@@ -298,6 +307,9 @@ def noted(result: AnswerNoted) -> Card:
         paragraph(*name(meeting), f" · {when(meeting.start, meeting.end)}"),
         paragraph("Notiz: ", given.note) if given.note else None,
         _before(result),
+        paragraph("Vertretung: ", PersonNode(result.deputy.id, result.deputy.name, notify=True))
+        if result.deputy
+        else None,
         paragraph(tally(meeting.tally)),
         hint("Ändern: einfach noch einmal antworten, es gilt die letzte Antwort der Einrichtung."),
         about=meeting.reference,
@@ -325,6 +337,19 @@ def given_for(result: AnswerGiven) -> Card:
         hint("Stimmt das nicht? Antworten Sie hier mit „Zusage“, „Absage“ oder „Vielleicht“."),
         about=meeting.reference,
         buttons=buttons(meeting),
+    )
+
+
+@shows(DeputyNamed)
+def deputy_named(result: DeputyNamed) -> Card:
+    """Told to a deputy."""
+    meeting = result.meeting
+    return card(
+        heading(f"Sie vertreten {result.answer.institution} – ", *name(meeting)),
+        *facts(meeting),
+        paragraph("Eingetragen von ", PersonNode(result.by.id, result.by.name)),
+        hint("Kalenderdatei und Einzelheiten: ", Code(f"!termin {meeting.reference}")),
+        about=meeting.reference,
     )
 
 

@@ -1,7 +1,9 @@
 """What commands about meetings share: finding one, making its card, telling those whom a change concerns."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from ombot.chat.context import Context, Question
 from ombot.chat.contributions import board_changed
@@ -15,7 +17,7 @@ from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries, steps
-from ombot.features.meetings.results import MeetingAdded, MeetingCard
+from ombot.features.meetings.results import MeetingAdded, MeetingCancelled, MeetingCard, MeetingChanged
 from ombot.features.meetings.rules import MANY, edit_at, is_over
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import view
@@ -25,6 +27,8 @@ from ombot.store.rooms import Person
 from ombot.store.unit import Session
 
 SUNDAY = 6
+
+C = TypeVar("C", MeetingChanged, MeetingCancelled)
 
 
 def number_of(meeting: Meeting) -> int:
@@ -176,6 +180,11 @@ def changed(context: Context, meeting: Meeting) -> None:
     context.session.add(meeting)
     context.session.flush()
     steps.schedule(context.session, context.settings, meeting, context.now)
+    recount(context, meeting)
+
+
+def recount(context: Context, meeting: Meeting) -> None:
+    """Everything that follows from an answer: the card and the boards."""
     refresh(context.session, context.settings, context.voice, meeting, context.now)
     mark_boards(context.session, meeting)
 
@@ -196,6 +205,20 @@ def answered(context: Context, meeting: Meeting) -> tuple[list[Person], list[str
     wanted.discard(context.sender)
     here = [person for person in members(context.session, meeting.group_key) if person.id in wanted]
     return here, sorted(wanted - {person.id for person in here})
+
+
+def spread(context: Context, meeting: Meeting, result: C, direct: list[str], *, room: bool | None = None) -> C:
+    """Say a change in the group's room (unless the answer stands there) and to the others in person.
+
+    Returns the answer; it rings for nobody who is not in this room.
+    """
+    here = context.room.group_key == meeting.group_key
+    quiet: C = replace(result, notify=())
+    if not here if room is None else room:
+        context.voice.say(f"group:{meeting.group_key}", result)
+    for user_id in direct:
+        context.voice.say(f"person:{user_id}", quiet)
+    return result if here else quiet
 
 
 def confirm_many(context: Context, people: Iterable[str], code: str = "many_people", **facts: object) -> None:

@@ -1,8 +1,8 @@
 """Commands of meetings (Termine) and sessions (Sitzungen), and their handlers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Annotated
 
 from ombot.chat.context import Context
 from ombot.chat.parameters import Details, InGroup, Number, Title, choice
@@ -41,8 +41,6 @@ __all__ = ["answering"]
 """Imported so that the commands of answers are in the table too."""
 
 TOPIC = "Termine"
-
-C = TypeVar("C", MeetingChanged, MeetingCancelled)
 
 
 @locates("T", "termin")
@@ -429,7 +427,7 @@ def cancel(command: CancelMeeting, context: Context) -> MeetingCancelled:
     meeting.status = "cancelled"
     changes.changed(context, meeting)
     result = MeetingCancelled(view(context.session, context.settings, meeting), tuple(here))
-    return _spread(context, meeting, result, elsewhere)
+    return changes.spread(context, meeting, result, elsewhere)
 
 
 def _change(context: Context, meeting: Meeting, wanted: Mapping[str, object]) -> MeetingChanged:
@@ -461,21 +459,7 @@ def _tell(
     here, direct = changes.answered(context, meeting)
     changes.confirm_many(context, direct)
     result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
-    return _spread(context, meeting, result, direct, room=bool(here or direct) if edited else None)
-
-
-def _spread(context: Context, meeting: Meeting, result: C, direct: list[str], *, room: bool | None = None) -> C:
-    """Say a change in the group's room (unless the answer stands there) and to the others in person.
-
-    Returns the answer; it rings for nobody who is not in this room.
-    """
-    here = context.room.group_key == meeting.group_key
-    quiet: C = replace(result, notify=())
-    if not here if room is None else room:
-        context.voice.say(f"group:{meeting.group_key}", result)
-    for user_id in direct:
-        context.voice.say(f"person:{user_id}", quiet)
-    return result if here else quiet
+    return changes.spread(context, meeting, result, direct, room=bool(here or direct) if edited else None)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------

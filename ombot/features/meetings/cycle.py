@@ -1,7 +1,8 @@
 """What the clock, the board and undo ask of meetings, and the steps of a session that are theirs."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from ombot.chat.context import Context
 from ombot.chat.contributions import BoardOf, Undone, mine, on_board, undone
@@ -10,18 +11,21 @@ from ombot.clock import offsets
 from ombot.clock.reminders import Occasion, Planned, Section, says
 from ombot.clock.tables import Reminder
 from ombot.features.meetings import cards, changes, queries, steps
-from ombot.features.meetings.results import AnswersOwed, BoardMeetings
+from ombot.features.meetings.results import AnswersOwed, BoardMeetings, FieldChange, MeetingChanged
 from ombot.features.meetings.steps import Cycle, Step, session_step
 from ombot.features.meetings.tables import Answer, Meeting, Presence
 from ombot.features.meetings.views import view, views
 from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
+from ombot.store import history
 from ombot.store.base import Table
 from ombot.store.rooms import Person
 from ombot.store.unit import Session
 
 EVERY_KIND = ("session", "meeting")
 AUDIENCE = "unanswered"
+
+_TABLES = (Meeting, Answer, Presence)
 
 
 @says("T", by_step=True)
@@ -222,17 +226,47 @@ def owed(context: Context) -> AnswersOwed | None:
 def set_right(context: Context, rows: Sequence[Table]) -> list[Undone]:
     """After an undo: plan, card and calendars follow, and those who had answered hear of it."""
     numbers = {row.number if isinstance(row, Meeting) else row.meeting for row in rows if isinstance(row, _TABLES)}
-    return [_set_right(context, number) for number in sorted(number for number in numbers if number is not None)]
+    changed = {row.number for row in rows if isinstance(row, Meeting)}
+    return [_set_right(context, number, told=number in changed) for number in sorted(filter(None, numbers))]
 
 
-_TABLES = (Meeting, Answer, Presence)
-
-
-def _set_right(context: Context, number: int) -> Undone:
+def _set_right(context: Context, number: int, *, told: bool) -> Undone:
     meeting = queries.get(context.session, number)
     if meeting is None:
         raise LookupError(f"T{number} vanished by an undo")
+    if told:
+        _tell_undone(context, meeting)
+    else:
+        changes.recount(context, meeting)
+    return Undone(f"T{number}", meeting.title, meeting.group_key, gone=meeting.status == "cancelled")
+
+
+def _tell_undone(context: Context, meeting: Meeting) -> None:
+    found = _undone(context, meeting)
     # One more than the change that was undone had, else calendars would keep that one.
     meeting.sequence += 1
     changes.changed(context, meeting)
-    return Undone(f"T{number}", meeting.title, meeting.group_key, gone=meeting.status == "cancelled")
+    here, elsewhere = changes.answered(context, meeting)
+    if found and (here or elsewhere):
+        result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
+        changes.spread(context, meeting, result, elsewhere, room=True)
+
+
+def _undone(context: Context, meeting: Meeting) -> tuple[FieldChange, ...]:
+    """What the undo has just put back, from the history it wrote."""
+    entry = history.of_row(context.session, meeting)[-1]
+    before, after = entry.before or {}, entry.after or {}
+    pairs = [FieldChange("when", _span(context, before), _span(context, after))]
+    pairs += [
+        FieldChange(name, before.get(name, ""), after.get(name, ""))
+        for name in ("status", "title", "place", "url", "moderation")
+    ]
+    return tuple(pair for pair in pairs if pair.before != pair.after)
+
+
+def _span(context: Context, values: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    return _moment(context, values.get("start")), _moment(context, values.get("end"))
+
+
+def _moment(context: Context, value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value).astimezone(context.zone) if value else None

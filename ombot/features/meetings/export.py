@@ -11,7 +11,6 @@ from ombot.features.meetings.tables import Answer, Meeting, Presence
 from ombot.features.people import queries as institutions
 from ombot.store.unit import Session
 
-CALENDAR_NAME = "Termine"
 CALENDAR_STATUS = {"planned": "CONFIRMED", "held": "CONFIRMED", "cancelled": "CANCELLED"}
 
 
@@ -96,4 +95,4 @@ def calendar(session: Session, settings: Settings, _now: datetime, number: int |
     """The calendar of all meetings, or of one."""
     meetings = queries.everything(session)
     chosen = [meeting for meeting in meetings if number in (None, meeting.number)]
-    return calendar_data(settings, chosen, f"{CALENDAR_NAME} – {settings.organisation.name}")
+    return calendar_data(settings, chosen, settings.organisation.name)

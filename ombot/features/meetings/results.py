@@ -96,12 +96,26 @@ class AnswerView:
 
 @dataclass(frozen=True)
 class AnswerNoted:
-    """An answer is stored; ``before`` is what the institution had answered, ``before_by`` who had if it was another."""
+    """An answer is stored.
+
+    ``before`` is what the institution had answered, ``before_by`` who had, if it was another person; ``deputy`` is
+    rung, since they come instead.
+    """
 
     meeting: MeetingView
     answer: AnswerView
     before: AnswerView | None = None
     before_by: Person | None = None
+    deputy: Person | None = None
+
+
+@dataclass(frozen=True)
+class DeputyNamed:
+    """Told to somebody who was named as deputy elsewhere."""
+
+    meeting: MeetingView
+    answer: AnswerView
+    by: Person
 
 
 @dataclass(frozen=True)
