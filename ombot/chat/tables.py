@@ -1,12 +1,12 @@
 """What the conversation itself remembers: the groups that scope it, and questions waiting for an answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint
 from sqlmodel import Field
 
-from ombot.store.base import Table, moment, personal
+from ombot.store.base import Expiry, Table, moment, personal
 
 
 class Group(Table, table=True):
@@ -26,6 +26,7 @@ class Question(Table, table=True):
 
     __tablename__ = "question"
     __table_args__ = (CheckConstraint("state IN ('open','answered','lapsed')", name="state"),)
+    expiry = Expiry("expires_at", timedelta(days=7))
     id: int | None = Field(default=None, primary_key=True)
     asker: str = personal(index=True)
     room_id: str

@@ -151,7 +151,8 @@ def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200)
         said = _newest_of_each_series(batch)
         sections = [section for row in said if (section := _section(occasion, row))]
         if sections:
-            voice = cause(f"clock:{batch[0].id}")
+            # Not by the row's id: a restored database gives it to another reminder (O2).
+            voice = cause(f"clock:{batch[0].object}/{batch[0].step}")
             voice.post(destination, _message(sections, said, occasion.now))
         for row in batch:
             row.state, row.sent_at = "sent", occasion.now

@@ -1,11 +1,11 @@
 """The reminder table is the truth about what will still be sent; ticks only look at it (T1, T2)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from ombot.store.base import Table, moment, personal
+from ombot.store.base import Expiry, Table, moment, personal
 
 
 class Reminder(Table, table=True):
@@ -17,6 +17,7 @@ class Reminder(Table, table=True):
         CheckConstraint("state IN ('open','sent','dropped','skipped')", name="state"),
         Index(None, "state", "due_at"),
     )
+    expiry = Expiry("due_at", timedelta(days=90), unless=("open",))
     id: int | None = Field(default=None, primary_key=True)
     object: str = Field(index=True)
     step: str

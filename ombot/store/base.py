@@ -1,6 +1,7 @@
 """What every table shares: naming of constraints, moments in UTC, and the marks that history and privacy read."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime
@@ -44,15 +45,26 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+@dataclass(frozen=True)
+class Expiry:
+    """How long rows are kept: deleted ``after`` the moment in ``column``, ``unless`` in one of these states."""
+
+    column: str
+    after: timedelta
+    unless: tuple[str, ...] = ()
+
+
 class Table(SQLModel):
     """Base of all tables.
 
     ``tracked`` says that every change of a row is kept as history (and can be undone);
-    ``created_undone`` holds the column values that a just created row gets when its creation is undone.
+    ``created_undone`` holds the column values that a just created row gets when its creation is undone;
+    ``expiry`` is for rows that nobody asks for any more after a while (D3).
     """
 
     tracked: ClassVar[bool] = False
     created_undone: ClassVar[dict[str, Any] | None] = None
+    expiry: ClassVar[Expiry | None] = None
 
 
 def moment(*, null: bool = False, index: bool = False, personal: bool = False) -> Any:

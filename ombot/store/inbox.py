@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 
 from ombot.store.tables import Inbox
 
+FORGOTTEN: dict[str, Any] = {"forgotten": True}
+"""Content of a row that has lost its words by age. Empty content is stronger: an edit does not bring it back."""
 RETRIES = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
 
 
@@ -92,13 +94,28 @@ def parked(session: Session) -> list[Inbox]:
 
 
 def forget_text(session: Session, handled_before: datetime) -> int:
-    """Blank the content of rows handled before a moment (D3). Returns how many were blanked."""
-    statement = (
-        update(Inbox)
-        .where(col(Inbox.state) == "done", col(Inbox.done_at) < handled_before, col(Inbox.kind) == "message")
-        .values(content={}, kind="message")
+    """Blank the words of rows handled before a moment (D3). Returns how many were blanked.
+
+    What a command came to is kept, so that an edit of an old command is still understood.
+    """
+    old = (
+        col(Inbox.state) == "done",
+        col(Inbox.done_at) < handled_before,
+        col(Inbox.kind).in_(("message", "edit", "undecryptable")),
+        or_(*(Inbox.content[key].as_string().is_not(None) for key in ("body", "raw"))),
     )
-    return _count(session.execute(statement))
+    outcome = Inbox.content["outcome"].as_string()
+    return sum(
+        _count(
+            session.execute(
+                update(Inbox)
+                .where(*old, outcome == known if known is not None else outcome.is_(None))
+                .values(content={"outcome": known} if known is not None else FORGOTTEN)
+                .execution_options(synchronize_session=False)
+            )
+        )
+        for known in session.exec(select(outcome).where(*old).distinct()).all()
+    )
 
 
 def _count(result: Any) -> int:
