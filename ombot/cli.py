@@ -297,6 +297,7 @@ def demo(once: bool, folder: Path) -> None:
     """Play a session cycle on an embedded homeserver."""
     from ombot.demo.play import play
 
+    folder.mkdir(parents=True, exist_ok=True)
     raise click.exceptions.Exit(asyncio.run(_guarded(play(folder, once=once or not sys.stdin.isatty()))))
 
 

@@ -1,4 +1,4 @@
-"""What is played: the agenda, tasks, questions and results of the board's first session, by institution and function."""
+"""What is played: agenda, tasks, questions and results of the board's first session, by institution and function."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta

@@ -88,7 +88,9 @@ class Stage:
         log = self.folder / "ombot.log"
         with log.open("ab") as output:
             start = output.tell()
-            self.process = subprocess.Popen(self._command("run"), env=_environment(), stdout=output, stderr=output)
+            self.process = await asyncio.to_thread(
+                subprocess.Popen, self._command("run"), env=_environment(), stdout=output, stderr=output
+            )
         for _ in range(int(READY_SECONDS / 0.1)):
             if b"ombot ready" in log.read_bytes()[start:]:
                 return
@@ -129,7 +131,6 @@ def _environment() -> dict[str, str]:
 @asynccontextmanager
 async def set_stage(folder: Path) -> AsyncIterator[Stage]:
     """Build the stage, and take it down whatever happens."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ombot-demo-")))
         homeserver = Homeserver(server_name="demo.localhost")
