@@ -133,13 +133,13 @@ def _table(items: Iterable[ItemView]) -> Table:
     return Table(("TOP", "Thema", "Wer", "Uhrzeit"), tuple(_row(item) for item in items))
 
 
-def _facts(item: ItemView) -> Block | None:
+def _facts(item: ItemView, *, with_group: bool = True) -> Block | None:
     """Duration, presenter, origin and time, in one line."""
     parts = [
         f"Uhrzeit: {_time(item)}" if item.start else "",
         f"Dauer: {item.minutes} Minuten" if item.minutes else "",
         f"Wer: {item.presenter}" if item.presenter else "",
-        f"Vorgeschlagen von: {item.group}" if item.status == "proposed" else "",
+        f"Vorgeschlagen von: {item.group}" if item.status == "proposed" and with_group else "",
         f"Aus: {item.origin}" if item.origin else "",
     ]
     said = " · ".join(part for part in parts if part)
@@ -233,9 +233,9 @@ def _next_step(agenda: AgendaView) -> Block:
         missing = next((item for item in agenda.items if item.minutes is None), agenda.items[-1])
         return hint(
             "Ändern: ",
-            Code(f"!top {missing.top or missing.reference} dauer 15"),
+            Code(f"!top {missing.reference} dauer 15"),
             " · Ordnen: ",
-            Code("!top 3 nach 1"),
+            Code(f"!top {agenda.items[-1].reference} nach 1"),
             " · Datei: ",
             Code(f"!tagesordnung {agenda.reference} docx"),
         )
@@ -278,6 +278,9 @@ def added(result: ItemAdded) -> Card:
     if item.status == "accepted":
         title = f"{_name(item)} auf der Tagesordnung von {agenda.reference} – {item.reference}: "
         next_step = "Ändern: auf diese Nachricht antworten, zum Beispiel „dauer 45“, „nach 2“ oder „streichen“."
+    elif item.status != "proposed":
+        title = f"{STATUS[item.status].capitalize()} – {item.reference}, {agenda.reference}: "
+        next_step = f"Verlauf ansehen: „!top {item.reference}“."
     else:
         title = f"Vorschlag für die Tagesordnung von {agenda.reference} – {item.reference}: "
         next_step = (
@@ -288,8 +291,9 @@ def added(result: ItemAdded) -> Card:
         heading(title, _topic(item)),
         paragraph(f"{agenda.title}, {_when(agenda)}"),
         _goal_list(item),
+        paragraph("Grund: ", item.reason) if item.reason else None,
         _facts(item),
-        _over(agenda),
+        _over(agenda) if item.status == "accepted" else None,
         hint(next_step),
         about=item.reference,
     )
@@ -303,7 +307,7 @@ def proposed(result: ItemProposed) -> Card:
         heading(f"Vorschlag für die Tagesordnung von {agenda.reference} – {item.reference}: ", _topic(item)),
         paragraph("Von ", PersonNode(result.by.id, result.by.name), f", {item.group} · {agenda.title}"),
         _goal_list(item),
-        _facts(item),
+        _facts(item, with_group=False),
         hint("Antworten Sie hier mit „annehmen“, „nach 2“ oder „ablehnen <Grund>“."),
         about=item.reference,
         buttons=_buttons(item),
@@ -337,7 +341,7 @@ def changed(result: ItemChanged) -> Card:
         _goal_list(item) if result.change == "goals" else None,
         paragraph("Grund: ", item.reason) if item.reason else None,
         _facts(item),
-        _over(result.meeting),
+        _over(result.meeting) if item.status == "accepted" else None,
         hint(*_after(result)),
         about=item.reference,
     )
@@ -379,8 +383,8 @@ def shown(result: ItemShown) -> Card:
         _facts(item),
         paragraph(f"Stand: {STATUS[item.status]}"),
         paragraph("Grund: ", item.reason) if item.reason else None,
-        paragraph(Strong("Verlauf")),
-        bullets(_trace_line(entry) for entry in result.history),
+        paragraph(Strong("Verlauf")) if result.history else None,
+        bullets(_trace_line(entry) for entry in result.history) if result.history else None,
         hint("Die ganze Tagesordnung: ", Code(f"!tagesordnung {agenda.reference}")),
         about=item.reference,
         buttons=_buttons(item) if item.status == "proposed" and agenda.lead else (),

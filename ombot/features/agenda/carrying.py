@@ -1,27 +1,17 @@
 """What goes over from one meeting to the next, and what stands on every session's agenda by itself."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import Session
 
 from ombot.config import Settings
 from ombot.features.agenda import queries
-from ombot.features.agenda.rules import Draft, Proposer
+from ombot.features.agenda.rules import UNDER_WAY, Draft, Proposer
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.steps import ASSUMED_LENGTH
 from ombot.features.meetings.tables import Meeting
-
-
-def next_of_kind(session: Session, meeting: Meeting, now: datetime) -> Meeting | None:
-    """The next planned meeting of the same group and kind that is not this one."""
-    coming = meetings.coming(session, [meeting.group_key], now)
-    after = (other for other in coming if other.kind == meeting.kind and other.number != meeting.number)
-    return next((other for other in after if _is_later(other, meeting)), None)
-
-
-def _is_later(other: Meeting, meeting: Meeting) -> bool:
-    return meeting.start is None or other.start is None or other.start > meeting.start
 
 
 def carry(session: Session, item: AgendaItem, meeting: Meeting, now: datetime) -> AgendaItem | None:
@@ -29,23 +19,25 @@ def carry(session: Session, item: AgendaItem, meeting: Meeting, now: datetime) -
 
     Returns the item there, or None while no such meeting is planned: it then appears with its making.
     """
+    under_way = meeting.start is not None and now >= meeting.start - UNDER_WAY
+    item.kept = under_way and item.status == "accepted"
     item.status = "carried"
     session.add(item)
     session.flush()
-    target = next_of_kind(session, meeting, now)
+    target = _next_after(meeting, meetings.coming(session, [meeting.group_key], now))
     return _copy(session, item, target) if target else None
 
 
-def _copy(session: Session, item: AgendaItem, target: Meeting) -> AgendaItem:
-    draft = Draft(item.title, item.kind, tuple(item.goals), item.minutes, item.presenter)
-    proposer = Proposer(item.proposed_by, item.group_key, item.event_id, item.created_at)
-    return queries.add_item(session, target, draft, proposer, status="accepted", origin=f"P{item.number}")
+def hand_over(session: Session, group_key: str, kind: str, now: datetime) -> None:
+    """Put what meetings of a group and kind have left over on the agenda of the next one after each.
 
-
-def take_over(session: Session, target: Meeting, now: datetime) -> None:
-    """Put on an agenda what earlier meetings left over. Proposals nobody decided on move along as proposals."""
-    for item, earlier in queries.unfinished(session, target):
-        if not _is_later(target, earlier) or (item.status == "proposed" and not _is_settled(earlier, now)):
+    Proposals nobody decided on move along as proposals.
+    """
+    found = queries.left_over(session, group_key, kind)
+    coming = meetings.coming(session, [group_key], now) if found else []
+    for item, meeting in found:
+        target = _next_after(meeting, coming)
+        if target is None or (item.status == "proposed" and not _is_settled(meeting, now)):
             continue
         if item.status == "proposed":
             item.meeting_number = queries.number_of(target)
@@ -54,6 +46,22 @@ def take_over(session: Session, target: Meeting, now: datetime) -> None:
             _copy(session, item, target)
         session.add(item)
     session.flush()
+
+
+def _next_after(meeting: Meeting, coming: Iterable[Meeting]) -> Meeting | None:
+    """The first of the coming meetings that is of the same kind and later."""
+    same = (other for other in coming if other.kind == meeting.kind and other.number != meeting.number)
+    return next((other for other in same if _is_later(other, meeting)), None)
+
+
+def _is_later(other: Meeting, meeting: Meeting) -> bool:
+    return meeting.start is None or other.start is None or other.start > meeting.start
+
+
+def _copy(session: Session, item: AgendaItem, target: Meeting) -> AgendaItem:
+    draft = Draft(item.title, item.kind, tuple(item.goals), item.minutes, item.presenter)
+    proposer = Proposer(item.proposed_by, item.group_key, item.event_id, item.created_at)
+    return queries.add_item(session, target, draft, proposer, status="accepted", origin=f"P{item.number}")
 
 
 def _is_settled(meeting: Meeting, now: datetime) -> bool:

@@ -22,6 +22,7 @@ from ombot.features.agenda.parameters import (
     Kind,
     Neighbour,
     OfMeeting,
+    is_preparing,
     meeting_here,
     timed,
 )
@@ -38,28 +39,37 @@ from ombot.features.agenda.results import (
     ItemShown,
     ItemView,
 )
-from ombot.features.agenda.rules import PAUSE, Draft, Proposer
+from ombot.features.agenda.rules import PAUSE, Draft, Proposer, is_on_agenda
 from ombot.features.agenda.sitting import SITTING
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
+from ombot.store import outbox
 
 TOPIC = "Tagesordnung"
 ALIAS = ("agendaitem",)
 AGENDA_ALIAS = ("agenda", "to")
+
+DECIDED = ("moved", "accepted", "rejected", "struck", "carried")
+"""Changes that say what became of a proposal."""
 
 Format = Annotated[str, choice(docx=("docx", "word"), pdf="pdf", md=("md", "markdown"))]
 
 
 @locates("P", "top")
 def locate(context: Context, number: int) -> str | None:
-    """The group that decides on an item which may be seen here: that of its meeting, or the one that proposed it."""
+    """The group that decides on an item which may be seen here.
+
+    A proposal is seen by that group and by the one that proposed it; what stands on the agenda, by all that prepare.
+    """
     item = queries.get(context.session, number)
     meeting = meetings.get(context.session, item.meeting_number) if item else None
     if item is None or meeting is None:
         return None
-    return meeting.group_key if context.sees(meeting.group_key) or context.sees(item.group_key) else None
+    seen = context.sees(meeting.group_key) or context.sees(item.group_key)
+    on_agenda = is_on_agenda(item) and is_preparing(context, meeting)
+    return meeting.group_key if seen or on_agenda else None
 
 
 # --- declarations: changing an item -----------------------------------------------------------------------------
@@ -498,8 +508,11 @@ def show_item(command: ShowItem, context: Context) -> ItemShown | CalledUp:
     said = SITTING.call_up(context, item)
     if said is not None:
         return CalledUp(said)
-    agenda = _agenda(context, _meeting_of(context, item))
-    history = views.trace_of(context.session, item, context.zone)
+    meeting = _meeting_of(context, item)
+    agenda = _agenda(context, meeting)
+    # Who changed what stays within the groups concerned; the item itself is on an agenda that all may see.
+    within = context.sees(meeting.group_key) or context.sees(item.group_key)
+    history = views.trace_of(context.session, item, context.zone) if within else ()
     return ItemShown(_item_view(context, agenda, item), agenda, history)
 
 
@@ -684,7 +697,7 @@ def _changeable(context: Context, item: AgendaItem) -> Meeting:
 
 def _agenda(context: Context, meeting: Meeting) -> AgendaView:
     lead = _leads(context, meeting) and context.sees(meeting.group_key)
-    return views.agenda(context.session, context.zone, meeting, sees=context.sees, lead=lead)
+    return views.agenda(context.session, context.zone, meeting, context.today, sees=context.sees, lead=lead)
 
 
 def _item_view(context: Context, agenda: AgendaView, item: AgendaItem) -> ItemView:
@@ -695,4 +708,16 @@ def _changed(context: Context, item: AgendaItem, meeting: Meeting, change: str) 
     context.session.add(item)
     context.session.flush()
     agenda = _agenda(context, meeting)
-    return ItemChanged(_item_view(context, agenda, item), agenda, change)
+    shown = _item_view(context, agenda, item)
+    if change in DECIDED:
+        _refresh(context, item, ItemAdded(shown, agenda))
+    return ItemChanged(shown, agenda, change)
+
+
+def _refresh(context: Context, item: AgendaItem, result: ItemAdded) -> None:
+    """Show in the proposing group's room what became of the proposal, by editing its card in place."""
+    cards = outbox.by_cause(context.session, item.event_id)
+    made = (row for row in cards if row.about == f"P{item.number}" and row.destination.startswith("room:"))
+    row = next(made, None)
+    if row is not None:
+        context.voice.edit(row, context.voice.cards[ItemAdded](result))

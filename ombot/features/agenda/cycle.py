@@ -26,10 +26,7 @@ def prepare(session: Session, settings: Settings, meeting: Meeting, now: datetim
     """What stands on an agenda by itself: the standing items, and what earlier meetings left over."""
     if meeting.kind == "session" and meeting.status == "planned":
         carrying.stand(session, settings, meeting, FOLLOW_UPS, now)
-    coming = meetings.coming(session, [meeting.group_key], now)
-    target = next((other for other in coming if other.kind == meeting.kind), None)
-    if target is not None:
-        carrying.take_over(session, target, now)
+    carrying.hand_over(session, meeting.group_key, meeting.kind, now)
 
 
 @session_step("agenda", STEP_BRIEF)
@@ -44,7 +41,7 @@ class PublishAgenda(Step):
         """The agenda as it stands then. Proposals are still undecided and left out."""
         settings = occasion.settings
         zone = settings.organisation.timezone
-        whole = views.agenda(occasion.session, zone, meeting)
+        whole = views.agenda(occasion.session, zone, meeting, occasion.now.date())
         agenda = views.without_proposals(whole)
         files = tuple(attachment(settings, agenda, fmt) for fmt in ("docx", "pdf"))
         return Section(published_blocks(agenda), about=agenda.reference, files=files)
@@ -60,9 +57,7 @@ class HandOver(Step):
 
     def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
         """Moves what is left; says nothing."""
-        target = carrying.next_of_kind(occasion.session, meeting, occasion.now)
-        if target is not None:
-            carrying.take_over(occasion.session, target, occasion.now)
+        carrying.hand_over(occasion.session, meeting.group_key, meeting.kind, occasion.now)
         return None
 
 
@@ -76,6 +71,7 @@ def board(asked: BoardOf) -> BoardAgenda | None:
         asked.session,
         asked.settings.organisation.timezone,
         coming[0],
+        asked.now.date(),
         sees=lambda key: key == asked.group.key,
     )
     return BoardAgenda(agenda) if agenda.items or agenda.proposals else None

@@ -27,7 +27,7 @@ def export(session: Session, frame: Frame) -> list[dict[str, Any]]:
 
 def _meeting(session: Session, frame: Frame, meeting: Meeting) -> Iterator[dict[str, Any]]:
     items = queries.items(session, meeting)
-    accepted = [item for item in items if item.status in rules.ON_AGENDA]
+    accepted = [item for item in items if rules.is_on_agenda(item)]
     slots = dict(zip((item.number for item in accepted), rules.timetable(accepted, meeting.start), strict=True))
     for item in items:
         slot = slots.get(item.number, views.NOWHERE)
@@ -45,7 +45,7 @@ def _meeting(session: Session, frame: Frame, meeting: Meeting) -> Iterator[dict[
             "origin": item.origin,
         }
         yield entry
-        if item.standing == "follow_ups" and item.status in rules.ON_AGENDA:
+        if item.standing == "follow_ups" and rules.is_on_agenda(item):
             yield from _follow_ups(session, frame, meeting, item, entry)
 
 
@@ -53,7 +53,8 @@ def _follow_ups(
     session: Session, frame: Frame, meeting: Meeting, item: AgendaItem, parent: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """Entries without rows of their own: open tasks, parked ones and running votes come and go by themselves."""
-    found = views.follow_ups(session, frame.settings.organisation.timezone, meeting)
+    zone = frame.settings.organisation.timezone
+    found = views.follow_ups(session, zone, meeting, meeting.start.astimezone(zone).date()) if meeting.start else None
     if found is None:
         return
     titles = {task.reference: task.title for task in found.tasks} | {v.reference: v.text for v in found.votes}
@@ -72,7 +73,10 @@ def _follow_ups(
 def collect(session: Session, settings: Settings, now: datetime, meeting: int | None) -> dict[str, Any] | None:
     """The agenda of a meeting, or of the next session; None when there is no such meeting."""
     found = meetings.next_session(session, now) if meeting is None else meetings.get(session, meeting)
-    return document(settings, views.agenda(session, settings.organisation.timezone, found)) if found else None
+    if found is None:
+        return None
+    zone = settings.organisation.timezone
+    return document(settings, views.agenda(session, zone, found, now.astimezone(zone).date()))
 
 
 def document(settings: Settings, agenda: AgendaView) -> dict[str, Any]:

@@ -94,23 +94,24 @@ def asked_kind(text: str, context: Context) -> str:
     return kind
 
 
+def is_preparing(context: Context, meeting: Meeting) -> bool:
+    """Whether what stands on an agenda may be shown here: a group's own, and that of a session in every group that
+    takes part in its preparation."""
+    if context.sees(meeting.group_key):
+        return True
+    return meeting.kind == "session" and any(group.kind != "forum" for group in context.visible_groups)
+
+
 def visible_meeting(context: Context, number: int) -> Meeting:
-    """A meeting whose agenda may be shown here: one of a group that may be spoken of; a session in every group that
-    prepares it.
+    """A meeting whose agenda may be shown here.
 
     Raises:
         Refusal: there is none.
     """
     meeting = meetings.get(context.session, number)
-    if meeting is None or not _is_visible(context, meeting):
+    if meeting is None or not is_preparing(context, meeting):
         raise Refusal("unknown_reference", reference=f"T{number}")
     return meeting
-
-
-def _is_visible(context: Context, meeting: Meeting) -> bool:
-    if context.sees(meeting.group_key):
-        return True
-    return meeting.kind == "session" and any(group.kind != "forum" for group in context.visible_groups)
 
 
 def meeting_here(context: Context) -> Meeting:
@@ -126,7 +127,7 @@ def meeting_here(context: Context) -> Meeting:
     if number is not None:
         return visible_meeting(context, number)
     session = meetings.next_session(context.session, context.now)
-    if session is None or not _is_visible(context, session):
+    if session is None or not is_preparing(context, session):
         raise Refusal("agenda_no_session")
     return session
 
@@ -267,7 +268,7 @@ class DraftsParameter:
     stage: Stage = Stage.REST
 
     def read(self, line: Line, context: Context) -> Any:
-        """A tuple of :class:`Drafted`; absent when there is no text at all.
+        """A tuple of :class:`Drafted`, at least one.
 
         Raises:
             Question: something is missing or not understood, or these are very many items.
@@ -278,11 +279,19 @@ class DraftsParameter:
         _ask_about_reference(line, context)
         found = written.read(first, line.details)
         line.text = line.details = ""
-        if not found and "title" in context.answers:
-            found = written.read(context.answers["title"], "")
+        if not found:
+            found = _asked_for(context)
         if len(found) > MANY and context.answers.get("confirm_many") != "ja":
             raise Question("agenda_many", "confirm_many", facts={"count": len(found)})
-        return tuple(_drafted(item, context) for item in found) or ABSENT
+        return tuple(_drafted(item, context) for item in found)
+
+
+def _asked_for(context: Context) -> list[Written]:
+    """The items in the answer to our question; they may come on several lines."""
+    answer = context.answers.get("title", "").strip()
+    if not answer:
+        raise Question("title_missing", "title")
+    return written.read("", answer) if "\n" in answer else written.read(answer, "")
 
 
 def _ask_about_reference(line: Line, context: Context) -> None:
@@ -315,7 +324,8 @@ def timed(drafted: Iterable[Drafted], end: datetime | None) -> list[Draft]:
     clocks = [_minute_of_day(item.clock) for item in items]
     clocks.append(end.hour * 60 + end.minute if end else None)
     return [
-        _with_duration(item.draft, start, until) for item, start, until in zip(items, clocks, clocks[1:], strict=True)
+        _with_duration(item.draft, start, until)
+        for item, start, until in zip(items, clocks[:-1], clocks[1:], strict=True)
     ]
 
 

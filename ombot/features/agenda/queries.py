@@ -1,6 +1,5 @@
 """All SQL of the agenda."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_
@@ -19,17 +18,15 @@ def get(session: Session, number: int) -> AgendaItem | None:
     return session.get(AgendaItem, number)
 
 
-def items(session: Session, meeting: Meeting, status: Iterable[str] | None = None) -> list[AgendaItem]:
-    """A meeting's items in their order; those of all statuses unless some are named."""
+def items(session: Session, meeting: Meeting) -> list[AgendaItem]:
+    """A meeting's items of all statuses in their order."""
     query = select(AgendaItem).where(AgendaItem.meeting_number == meeting.number)
-    if status is not None:
-        query = query.where(col(AgendaItem.status).in_(list(status)))
     return list(session.exec(query.order_by(col(AgendaItem.position), col(AgendaItem.number))))
 
 
 def accepted(session: Session, meeting: Meeting) -> list[AgendaItem]:
     """What stands on a meeting's agenda, pauses included, in order."""
-    return items(session, meeting, rules.ON_AGENDA)
+    return [item for item in items(session, meeting) if rules.is_on_agenda(item)]
 
 
 def by_top(session: Session, meeting: Meeting, top: int) -> AgendaItem | None:
@@ -134,8 +131,8 @@ def meetings_with_items(session: Session) -> list[Meeting]:
     return list(session.exec(select(Meeting).where(col(Meeting.number).in_(numbers)).order_by(col(Meeting.number))))
 
 
-def unfinished(session: Session, meeting: Meeting) -> list[tuple[AgendaItem, Meeting]]:
-    """What other meetings of the same group and kind have left over: carried items that stand nowhere else yet,
+def left_over(session: Session, group_key: str, kind: str) -> list[tuple[AgendaItem, Meeting]]:
+    """What meetings of a group and kind have not dealt with: carried items that stand nowhere else yet,
     undecided proposals, and everything planned for one that was cancelled.
 
     Standing items come anew by themselves.
@@ -145,9 +142,8 @@ def unfinished(session: Session, meeting: Meeting) -> list[tuple[AgendaItem, Mee
         select(AgendaItem, Meeting)
         .join(Meeting, col(Meeting.number) == col(AgendaItem.meeting_number))
         .where(
-            Meeting.group_key == meeting.group_key,
-            Meeting.kind == meeting.kind,
-            Meeting.number != meeting.number,
+            Meeting.group_key == group_key,
+            Meeting.kind == kind,
             col(AgendaItem.standing).is_(None),
             AgendaItem.kind != rules.PAUSE,
             or_(status.in_(("carried", "proposed")), and_(status == "accepted", col(Meeting.status) == "cancelled")),

@@ -14,12 +14,24 @@ USUAL = "Diskussion"
 """The kind of an item that does not say one."""
 
 STATUSES = ("proposed", "accepted", "rejected", "struck", "carried")
-ON_AGENDA = ("accepted", "carried")
-"""A carried item keeps its place: the numbers of a session under way must not shift."""
+UNDER_WAY = timedelta(hours=1)
+"""From how long before its start a meeting counts as under way: the minutes may be opened a little early."""
 
 MINUTES_MOST = 24 * 60
 GAP = 1 << 20
 """Between the positions of two neighbours, so that about twenty items fit in between before all are numbered anew."""
+
+
+class Placed(Protocol):
+    """What decides whether an item stands on the agenda."""
+
+    status: str
+    kept: bool
+
+
+def is_on_agenda(item: Placed) -> bool:
+    """Accepted, or carried over during the meeting: then the numbers of the others must not shift."""
+    return item.status == "accepted" or (item.status == "carried" and item.kept)
 
 
 class Entry(Protocol):

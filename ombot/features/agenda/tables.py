@@ -38,6 +38,8 @@ class AgendaItem(Table, table=True):
     status: str = "proposed"
     reason: str | None = personal(default=None)
     """Why a proposal was rejected."""
+    kept: bool = False
+    """Set on an item that was carried over while the meeting was under way: it stays in its place on this agenda."""
     origin: str | None = Field(default=None, index=True)
     """Reference of what the item came from: a task, an input, a decision, or the carried item of an earlier meeting."""
     standing: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -26,6 +26,7 @@ def agenda(
     session: Session,
     zone: ZoneInfo,
     meeting: Meeting,
+    today: date,
     *,
     sees: Callable[[str], bool] = lambda _key: True,
     lead: bool = False,
@@ -36,13 +37,14 @@ def agenda(
         session: the unit of work.
         zone: where the organisation is.
         meeting: whose agenda.
+        today: the day on which tasks are overdue or not; the day of the meeting, once that is past.
         sees: which groups' objects may be shown; proposals of others, and the group's own follow-ups, are left out.
         lead: whether the one who looks may order and accept.
     """
     start, end = local(meeting.start, zone), local(meeting.end, zone)
     items = queries.items(session, meeting)
     names = groups.names(session)
-    accepted = [item for item in items if item.status in rules.ON_AGENDA]
+    accepted = [item for item in items if rules.is_on_agenda(item)]
     slots = rules.timetable(accepted, start)
     proposed = [item for item in items if item.status == "proposed" and (sees(item.group_key) or lead)]
     has_follow_ups = any(item.standing == "follow_ups" for item in accepted) and sees(meeting.group_key)
@@ -56,7 +58,7 @@ def agenda(
         moderation=meeting.moderation,
         items=tuple(item_view(item, slot, names) for item, slot in zip(accepted, slots, strict=True)),
         proposals=tuple(item_view(item, NOWHERE, names) for item in proposed),
-        follow_ups=follow_ups(session, zone, meeting) if has_follow_ups else None,
+        follow_ups=follow_ups(session, zone, meeting, today) if has_follow_ups else None,
         over=rules.overrun(accepted, start, end),
         lead=lead,
     )
@@ -97,7 +99,7 @@ def find(view: AgendaView, item: AgendaItem, names: dict[str, str]) -> ItemView:
     return next((one for one in shown if one.reference == f"P{item.number}"), item_view(item, NOWHERE, names))
 
 
-def follow_ups(session: Session, zone: ZoneInfo, meeting: Meeting) -> FollowUps | None:
+def follow_ups(session: Session, zone: ZoneInfo, meeting: Meeting, today: date) -> FollowUps | None:
     """What the meeting's group owes itself as it stands when the meeting begins; for one that is past, as it stood
     then. None for a meeting without a date."""
     if meeting.start is None:
@@ -105,7 +107,7 @@ def follow_ups(session: Session, zone: ZoneInfo, meeting: Meeting) -> FollowUps 
     tasks = queries.open_tasks(session, meeting.group_key, meeting.start)
     votes = queries.open_votes(session, meeting.group_key, meeting.start)
     return FollowUps(
-        tasks=task_views(session, tasks, meeting.start.astimezone(zone).date()),
+        tasks=task_views(session, tasks, min(today, meeting.start.astimezone(zone).date())),
         votes=tuple(RunningVote(f"B{vote.number}", vote.text, vote.closes_on) for vote in votes),
     )
 
