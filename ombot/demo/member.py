@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,9 @@ from types import TracebackType
 from typing import Any
 
 import nio
+
+# A key that comes after its message is no news here: it is read again then.
+logging.getLogger("nio").setLevel(logging.CRITICAL)
 
 SYNC_MS = 10_000
 PATIENCE = 30.0

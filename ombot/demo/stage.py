@@ -140,9 +140,10 @@ async def set_stage(folder: Path) -> AsyncIterator[Stage]:
         stage = Stage(homeserver, folder, data / "config.toml")
         stage.config.write_text(_config(homeserver, data), encoding="utf-8")
         await stage.run("init", "--yes")
-        await stage.start_bot()
-        stack.push_async_callback(stage.stop_bot)
+        # Before the bot speaks: in an encrypted room nobody can read what was said before they came.
         await _seat(stage, data, stack)
+        stack.push_async_callback(stage.stop_bot)
+        await stage.start_bot()
         yield stage
 
 
