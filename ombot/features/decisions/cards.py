@@ -45,7 +45,8 @@ SENTENCES |= {
     "decision_text_missing": "Es fehlt der Text. Bitte antworten Sie mit dem, was beschlossen werden soll.",
     "nobody_entitled": "In „{group}“ ist noch niemand stimmberechtigt. Bitte tragen Sie Einrichtungen in die Liste der "
     "Gruppe ein oder legen Sie mit „!steckbrief“ fest, für welche Einrichtung Sie sprechen.",
-    "institution_of_sender": "Für welche Einrichtung stimmen Sie bei {reference} ab?",
+    "institution_of_sender": "Für welche Einrichtung stimmen Sie bei {reference} ab? Ich merke es mir für das nächste "
+    "Mal.",
     "institution_first": "Ich weiß noch nicht, für welche Einrichtung Sie sprechen. Bitte sagen Sie mir das zuerst mit "
     "„!steckbrief“ und stimmen Sie dann noch einmal ab. Ihre Nachricht habe ich nicht behalten.",
     "institution_unknown": "Die Einrichtung „{name}“ kenne ich nicht. Bitte schreiben Sie den genauen Namen, zum "
@@ -369,10 +370,10 @@ def _why_not(decision: DecisionView) -> Block | None:
         return None
     if tally.counted < decision.quorum:
         return paragraph(f"Nötig waren {count(decision.quorum, 'Stimme', 'Stimmen')}.")
+    if decision.rule == "consent" and tally.objection:
+        return paragraph("Der Beschluss ist durch Einwand verhindert.")
     if not tally.yes + tally.concern:
         return paragraph("Es gab keine Zustimmung.")
-    if decision.rule == "consent":
-        return paragraph("Der Beschluss ist durch Einwand verhindert.")
     return paragraph("Es gab nicht mehr Zustimmungen als Einwände.")
 
 

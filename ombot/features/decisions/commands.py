@@ -353,8 +353,9 @@ def close_vote(command: CloseVote, context: Context) -> DecisionClosed | SaidEls
     decision = _to_be_ended(command.decision, context)
     close(context.session, decision, context.now)
     schedule(context, decision)
-    refresh_card(context, decision)
-    return _in_its_room(context, decision, DecisionClosed(view(context.session, decision, context.now)))
+    shown = view(context.session, decision, context.now)
+    refresh_card(context, shown)
+    return _in_its_room(context, decision, DecisionClosed(shown))
 
 
 @handles(WithdrawVote)
@@ -365,8 +366,9 @@ def withdraw(command: WithdrawVote, context: Context) -> DecisionWithdrawn | Sai
     context.session.add(decision)
     context.session.flush()
     schedule(context, decision)
-    refresh_card(context, decision)
-    return _in_its_room(context, decision, DecisionWithdrawn(view(context.session, decision, context.now)))
+    shown = view(context.session, decision, context.now)
+    refresh_card(context, shown)
+    return _in_its_room(context, decision, DecisionWithdrawn(shown))
 
 
 @handles(ReplaceDecision)

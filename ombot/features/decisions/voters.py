@@ -9,7 +9,7 @@ from ombot.features.decisions import queries
 from ombot.features.decisions.tables import Decision
 from ombot.features.groups import queries as groups
 from ombot.features.people import queries as people
-from ombot.features.people.tables import Institution
+from ombot.features.people.tables import Institution, Profile
 from ombot.store import rooms
 
 
@@ -41,16 +41,23 @@ def speaker(context: Context, decision: Decision) -> Institution:
         Refusal: it may not vote on this decision.
     """
     entitled = queries.entitled(context.session, decision.number or 0)
-    institution = known_institution(context, decision.group_key)
+    institution = known_institution(context, decision.group_key) or _answered(context)
     if institution is None:
-        answer = context.answers.get("institution")
-        if answer is None:
-            options = [(one.name, one.name) for one in entitled]
-            raise Question("institution_of_sender", "institution", options, {"reference": f"B{decision.number}"})
-        institution = people.find_institution(context.session, answer)
-    if institution is None or institution.id not in {one.id for one in entitled}:
-        name = institution.name if institution is not None else context.answers.get("institution", "")
-        raise Refusal("not_entitled", institution=name, reference=f"B{decision.number}")
+        options = [(one.name, one.name) for one in entitled]
+        raise Question("institution_of_sender", "institution", options, {"reference": f"B{decision.number}"})
+    if institution.id not in {one.id for one in entitled}:
+        raise Refusal("not_entitled", institution=institution.name, reference=f"B{decision.number}")
+    return institution
+
+
+def _answered(context: Context) -> Institution | None:
+    """The institution that was just answered; it is kept for the next time, as a profile would have said it."""
+    institution = people.find_institution(context.session, context.answers.get("institution", ""))
+    if institution is not None:
+        profile = context.session.get(Profile, context.sender) or Profile(user_id=context.sender)
+        profile.institution_id = institution.id
+        context.session.add(profile)
+        context.session.flush()
     return institution
 
 

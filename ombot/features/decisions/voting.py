@@ -6,6 +6,7 @@ from ombot.features.decisions import cards, queries
 from ombot.features.decisions.results import (
     BallotCast,
     BallotRefused,
+    DecisionView,
     NothingTakenBack,
     VoteCast,
     VoteOpened,
@@ -93,17 +94,16 @@ def _changed(
     if row is not None:
         context.session.add(row)
     context.session.flush()
-    edited = refresh_card(context, decision)
+    shown = view(context.session, decision, context.now)
+    edited = refresh_card(context, shown)
     others = before is not None and before.by is not None and before.by.id != context.sender
     if context.pressed and edited and not others:
         return None
-    shown = view(context.session, decision, context.now)
     return VoteCast(shown, institution.name, _shown(context, institution, row), before)
 
 
-def refresh_card(context: Context, decision: Decision) -> bool:
+def refresh_card(context: Context, shown: DecisionView) -> bool:
     """Edit the card that opened the vote to what is true now; False when it is gone or never had buttons."""
-    shown = view(context.session, decision, context.now)
     row = queries.vote_card(context.session, shown.reference)
     if row is not None:
         context.voice.edit(row, cards.opened(VoteOpened(shown)), slot=f"vote:{shown.reference}")
