@@ -295,8 +295,9 @@ def extend(command: ExtendInput, context: Context) -> InputChanged:
     more = "\n\n".join(part for part in (command.text or context.answers.get("text", ""), brought.text) if part)
     if not more and brought.file is None:
         raise Question("input_nothing_added", "text", facts={"reference": command.input})
-    row.added = "\n\n".join(part for part in (row.added, more) if part)
+    # The file first: its query would flush half of the row's change, which the history would show as two.
     _keep_file(context, row, brought.file)
+    row.added = "\n\n".join(part for part in (row.added, more) if part)
     _submit(context, row)
     return InputChanged(_stored(context, row), "extended")
 
