@@ -4,6 +4,7 @@ Run directly and not by the wheel's own helper, which opens the permissions of e
 the system when it is root.
 """
 
+import ctypes
 import itertools
 import os
 import pwd
@@ -32,6 +33,7 @@ CARELESS = (
     "shared_buffers=32MB",
 )
 STARTED_WITHIN = 20.0
+PREFIX = "ombot-pg-"
 
 _EMPTY = """
 DO $$
@@ -49,11 +51,26 @@ END $$;
 """
 
 
+def _die_with_us() -> None:
+    """In the server before it starts: a killed test run takes it along."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGQUIT)
+
+
+def _sweep() -> None:
+    """Remove the folders of test runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        number = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if number.isdigit() and not Path("/proc", number).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class PostgresServer:
     """The running server; see :meth:`create` for databases."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ombot-pg-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._numbers = itertools.count()
         # PostgreSQL refuses to run as root.
         self._nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
@@ -74,7 +91,7 @@ class PostgresServer:
         options = [word for option in CARELESS for word in ("-c", option)]
         with (self.folder / "log").open("wb") as log:
             command = [str(self.programs / "postgres"), "-D", str(data), "-k", str(self.folder), *options]
-            self._server = subprocess.Popen(command, stdout=log, stderr=log, **self._user())
+            self._server = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_die_with_us, **self._user())
         self._wait()
 
     def _user(self) -> dict[str, Any]:
