@@ -8,11 +8,11 @@ from typing import Any
 from ombot.chat import queries
 from ombot.chat.answers import Asked, Failed, Refused, Told
 from ombot.chat.context import Context, Message, Question, Replied
-from ombot.chat.intake import Intake
+from ombot.chat.intake import HEARD, Intake
 from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
 from ombot.chat.parser import Parsed, Parser
-from ombot.chat.refusal import Refusal
+from ombot.chat.refusal import Forgotten, Refusal
 from ombot.chat.registry import REGISTRY, Declaration, Need, Place, Registry
 from ombot.chat.rights import Right
 from ombot.chat.tables import Question as QuestionRow
@@ -118,13 +118,21 @@ class Turn:
     def on_message(self) -> None:
         """A message: the answer to a question, a command, a reply to a card, or talk."""
         body = str(self.row.content.get("body", "")).strip()
-        text = self.bus.intake.command_text(body, self.row.content.get("mentions", []))
+        text = self._command(body)
         question = self._question(is_command=text is not None)
         about = self._about()
         if text is None and question is None and about is None and self.room.direct_with is None:
             self.row.content = {}  # talk among people, kept only until the room was known (D3)
         elif self._allowed(text or body):
             self._take_message(text, body, question, about)
+
+    def _command(self, body: str) -> str | None:
+        """The command in a message; plain lines are one while somebody listens to them."""
+        text = self.bus.intake.command_text(body, self.row.content.get("mentions", []))
+        listener = self.bus.registry.listeners.get(str(self.row.content.get(HEARD)))
+        if text is None and listener is not None and listener.hears(self.session, self.row):
+            return f"{listener.word} {body}"
+        return text
 
     def _take_message(self, text: str | None, body: str, question: QuestionRow | None, about: str | None) -> None:
         if question is not None:
@@ -152,9 +160,13 @@ class Turn:
         cards = [row for row in outbox.by_cause(self.session, original.event_id) if row.about]
         # A command can also tell others of its object, and does so before it answers.
         made = next((row for row in cards if row.destination == f"room:{self.row.room_id}"), None)
-        text = self.bus.intake.command_text(str(self.row.content.get("body", "")), [])
+        text = self._edited()
         if made is not None and text is not None and outcome is not None:
             self._revise(text, made, outcome, original.event_id)
+
+    def _edited(self) -> str | None:
+        body, heard = str(self.row.content.get("body", "")), self.row.content.get(HEARD)
+        return f"{heard} {body}" if heard else self.bus.intake.command_text(body, [])
 
     def on_reaction(self) -> None:
         """A button was pressed."""
@@ -245,7 +257,8 @@ class Turn:
                 check_right(parsed.declaration, context)
                 self._write_as(context)
                 result = reviser(parsed.command, context)
-                self.voice.edit(made, self.bus.registry.cards[type(result)](result))
+                if result is not None:  # otherwise the reviser has shown it itself
+                    self.voice.edit(made, self.bus.registry.cards[type(result)](result))
                 self._mark_board(context)
                 self._note_outcome(outcome)
         except Refusal as refusal:
@@ -324,6 +337,8 @@ class Turn:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.answer(Refused(refusal))
+        if isinstance(refusal, Forgotten):
+            self.row.content = {}  # here, since what the handler did has been rolled back
         self._note_outcome("refused")
 
     # --- surroundings ---------------------------------------------------------------------------------------

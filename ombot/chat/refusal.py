@@ -18,3 +18,7 @@ class Refusal(Exception):
 
     def __repr__(self) -> str:
         return f"Refusal({self.code!r}, {dict(self.facts)!r})"
+
+
+class Forgotten(Refusal):
+    """A refusal after which the command's words are blanked: they hold what must not be kept, as a secret ballot."""
