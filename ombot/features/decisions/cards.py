@@ -1,7 +1,7 @@
 """The German of decisions: results to cards."""
 
 from ombot import documents
-from ombot.chat.language import SENTENCES, count, explain, say_day
+from ombot.chat.language import SENTENCES, count, say_day
 from ombot.chat.nodes import (
     Attachment,
     Block,
@@ -22,7 +22,6 @@ from ombot.chat.nodes import (
 from ombot.chat.registry import shows
 from ombot.features.decisions.results import (
     BallotCast,
-    BallotRefused,
     BoardVotes,
     DecisionClosed,
     DecisionLine,
@@ -62,12 +61,10 @@ SENTENCES |= {
     "which_decision": "Hier stehen mehrere Nummern: {references}. Bitte stimmen Sie noch einmal ab "
     "und nennen Sie nur eine davon.",
     "reason_missing": "Bitte antworten Sie mit dem Grund, er wird zu {reference} festgehalten.",
-    "reason_missing_secret": "Es fehlt der Grund. Bitte schreiben Sie ihn gleich dazu, "
-    "zum Beispiel „einwand Die Zuständigkeit fehlt {reference}“.",
+    "ballot_incomplete": "So kann ich zu {reference} nichts zählen: Bedenken und Einwand brauchen ihren Grund in "
+    "derselben Nachricht, und zurücknehmen lässt sich eine geheime Stimme nicht. Bitte stimmen Sie noch einmal ab.",
     "secret_only_direct": "Über {reference} wird geheim abgestimmt. Das geht nur im Direktchat mit mir. "
     "Bitte löschen Sie Ihre Nachricht hier und stimmen Sie dort ab.",
-    "ballot_final": "Eine geheime Stimme ist endgültig und lässt sich nicht zurücknehmen. "
-    "Den Stand zeigt „!beschluss {reference}“.",
     "ballot_cast": "{institution} hat bei {reference} schon abgestimmt. Eine geheime Stimme ist endgültig. "
     "Den Stand zeigt „!beschluss {reference}“.",
     "right_given_away": "{institution} hat das Stimmrecht für {reference} an {to} übertragen. "
@@ -333,12 +330,6 @@ def ballot(result: BallotCast) -> Card:
         ),
         about=reference,
     )
-
-
-@shows(BallotRefused)
-def ballot_refused(result: BallotRefused) -> Card:
-    """Why a secret ballot was not counted."""
-    return card(paragraph(explain(result.refusal)))
 
 
 @shows(DecisionClosed)

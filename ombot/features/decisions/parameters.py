@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from ombot.chat.context import Context, Question
 from ombot.chat.line import Line, fold
 from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, WordsParameter, parties
-from ombot.chat.refusal import Refusal
+from ombot.chat.refusal import Forgotten, Refusal
+from ombot.features.decisions import queries
 
 _AT_END = re.compile(r"(?:^|\s)#?[bB](\d{1,9})\s*$")
 _IN_FRONT = re.compile(r"#?[bB](\d{1,9})(?!\S)")
@@ -38,8 +39,14 @@ class VoteReference(Reference):
             line.details = line.details[: end.start()].rstrip()
             numbers.add(int(end[1]))
         if len(numbers) > 1:
-            raise Refusal("which_decision", references=[f"B{number}" for number in sorted(numbers)])
+            raise _which(sorted(numbers), context)
         return self.locate(numbers.pop(), context) if numbers else ABSENT
+
+
+def _which(numbers: list[int], context: Context) -> Refusal:
+    found = (queries.get(context.session, number) for number in numbers)
+    secret = any(decision.secret for decision in found if decision is not None)
+    return (Forgotten if secret else Refusal)("which_decision", references=[f"B{number}" for number in numbers])
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ombot.chat.refusal import Refusal
 from ombot.features.decisions.rules import Tally
 from ombot.store.rooms import Person
 
@@ -118,13 +117,6 @@ class BallotCast:
     decision: DecisionView
     institution: str
     represented: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class BallotRefused:
-    """A secret ballot was not counted. A result, not a refusal: that its text is forgotten must not be rolled back."""
-
-    refusal: Refusal
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """How an institution votes: openly, secretly, or through another institution."""
 
 from ombot.chat.context import Context, Question
-from ombot.chat.refusal import Refusal
+from ombot.chat.refusal import Forgotten, Refusal
 from ombot.features.decisions import cards, queries
 from ombot.features.decisions.results import (
     BallotCast,
-    BallotRefused,
     DecisionView,
     NothingTakenBack,
     VoteCast,
@@ -18,7 +17,7 @@ from ombot.features.decisions.voters import speaker
 from ombot.features.people import queries as people
 from ombot.features.people.tables import Institution
 
-Voted = VoteCast | NothingTakenBack | BallotCast | BallotRefused | None
+Voted = VoteCast | NothingTakenBack | BallotCast | None
 NEED_REASON = ("concern", "objection")
 
 
@@ -37,14 +36,13 @@ def cast(context: Context, decision: Decision, choice: str, reason: str = "", *,
     """Vote for the sender's institution, or take its vote back."""
     if not decision.secret:
         return _cast_openly(context, decision, choice, reason, take_back)
-    # Whatever comes of it, the words are forgotten: a refusal would roll that back, so it becomes a result.
     queries.forget_command(context.session, context.origin)
     try:
         return _cast_secretly(context, decision, choice, reason, take_back)
     except Question:
-        return BallotRefused(Refusal("institution_first", reference=f"B{decision.number}"))
+        raise Forgotten("institution_first", reference=f"B{decision.number}") from None
     except Refusal as refusal:
-        return BallotRefused(refusal)
+        raise Forgotten(refusal.code, **refusal.facts) from refusal
 
 
 # --- open votes -------------------------------------------------------------------------------------------------
@@ -119,17 +117,14 @@ def _shown(context: Context, institution: Institution, row: Vote | None) -> Vote
 # --- secret ballots ---------------------------------------------------------------------------------------------
 
 
-def _cast_secretly(
-    context: Context, decision: Decision, choice: str, reason: str, take_back: bool
-) -> BallotCast | BallotRefused:
+def _cast_secretly(context: Context, decision: Decision, choice: str, reason: str, take_back: bool) -> BallotCast:
     reference = f"B{decision.number}"
     if not context.direct:
         raise Refusal("secret_only_direct", reference=reference)
     require_open(context, decision)
-    if take_back:
-        raise Refusal("ballot_final", reference=reference)
-    if choice in NEED_REASON and not reason:
-        raise Refusal("reason_missing_secret", reference=reference)
+    if take_back or (choice in NEED_REASON and not reason):
+        # One sentence for both: what is said stays in the outbox and must not tell which choice was tried.
+        raise Refusal("ballot_incomplete", reference=reference)
     institution = speaker(context, decision)
     _require_own_right(context, decision, institution)
     number, institution_id = decision.number or 0, institution.id or 0
