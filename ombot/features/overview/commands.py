@@ -29,7 +29,7 @@ from ombot.features.overview.results import (
     Upcoming,
     WordHelp,
 )
-from ombot.features.overview.rules import by_topic
+from ombot.features.overview.rules import by_topic, short
 from ombot.store import history, inbox, outbox
 from ombot.store.base import Table
 from ombot.store.history import ChangedSince
@@ -145,7 +145,7 @@ def _fits(declaration: Declaration, context: Context) -> bool:
 
 
 def _lines(words: dict[str, Declaration]) -> tuple[HelpLine, ...]:
-    return tuple(HelpLine(word, form.brief) for word, form in words.items())
+    return tuple(HelpLine(word, short(form.brief)) for word, form in words.items())
 
 
 def _word_help(word: str) -> WordHelp:

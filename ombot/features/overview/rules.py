@@ -1,5 +1,6 @@
 """What help shows to whom, and when a board may be written again, without I/O."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,11 @@ def by_topic(
         if allowed(declaration):
             found.setdefault(declaration.topic, {})[declaration.word] = declaration
     return {topic: words for topic, words in found.items() if words}
+
+
+def short(brief: str) -> str:
+    """The first clause of a brief: what a line on a phone has room for."""
+    return re.split(r"[;.] ", brief, maxsplit=1)[0]
 
 
 def board_due(last: datetime | None, *, stale: bool) -> datetime | None:
