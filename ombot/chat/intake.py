@@ -2,27 +2,37 @@
 
 import re
 
+from ombot.chat.registry import REGISTRY, Registry
 from ombot.store import inbox, outbox, rooms
 from ombot.store.tables import Inbox
 from ombot.store.unit import Session
+
+HEARD = "heard"
+"""In a row's content: the command word under which its plain lines are read."""
+_FRESH = "ombot_fresh_commands"
+"""In ``session.info``: rooms of commands that came in with the same unit of work."""
 
 
 class Intake:
     """The cheap test at the door, given to the sync loop."""
 
-    def __init__(self, own_id: str, own_name: str | None = None) -> None:
+    def __init__(self, own_id: str, own_name: str | None = None, registry: Registry = REGISTRY) -> None:
         self.own_id = own_id
+        self.registry = registry
         names = {own_id, own_id[1:].split(":")[0], own_name or own_id}
         ours = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         self._addressed = re.compile(rf"\s*@?(?:{ours})\s*([:,]?)\s*", re.IGNORECASE)
 
     def wanted(self, session: Session, row: Inbox) -> bool:
-        """Whether an event is a candidate: a command, a word to the bot, an answer to a card, or a change of those."""
+        """Whether an event is a candidate: a command, a word to the bot, an answer to a card, or a change of those.
+
+        Of plain lines that somebody listens to, the row keeps only what is meant for us.
+        """
         match row.kind:
             case "message":
                 return self._message(session, row)
             case "edit":
-                return inbox.by_event(session, str(row.content.get("target"))) is not None
+                return self._edit(session, row)
             case "reaction":
                 card = outbox.by_event(session, str(row.content.get("target")))
                 return card is not None and bool(card.buttons)
@@ -35,6 +45,9 @@ class Intake:
     def _message(self, session: Session, row: Inbox) -> bool:
         content = row.content
         if self.command_text(str(content.get("body", "")), content.get("mentions", [])) is not None:
+            session.info.setdefault(_FRESH, set()).add(row.room_id)
+            return True
+        if self._is_heard(session, row):
             return True
         reply_to = content.get("reply_to")
         if reply_to and outbox.by_event(session, str(reply_to)) is not None:
@@ -44,6 +57,33 @@ class Intake:
         room = rooms.get(session, row.room_id)
         # A room we have just come to may be a direct chat; the bus knows once its state has been fetched.
         return room is None or room.stale or room.direct_with is not None
+
+    def _is_heard(self, session: Session, row: Inbox) -> bool:
+        body = str(row.content.get("body", ""))
+        for listener in self.registry.listeners.values():
+            typed = listener.typed(body)
+            if typed is not None and (self._may_open(session, row) or listener.hears(session, row)):
+                row.content = {**row.content, "body": typed, HEARD: listener.word}
+                return True
+        return False
+
+    def _may_open(self, session: Session, row: Inbox) -> bool:
+        """Whether a command that makes somebody listen may stand before this message, not handled yet.
+
+        The bus decides in the order of the messages; here a line must not be lost because it came in the same batch.
+        """
+        room = rooms.get(session, row.room_id)
+        if room is None or room.group_key is None:
+            return False
+        return row.room_id in session.info.get(_FRESH, ()) or inbox.has_unhandled(session, row.room_id)
+
+    def _edit(self, session: Session, row: Inbox) -> bool:
+        original = inbox.by_event(session, str(row.content.get("target")))
+        listener = self.registry.listeners.get(str(original.content.get(HEARD))) if original is not None else None
+        if listener is not None:
+            typed = listener.typed(str(row.content.get("body", "")))
+            row.content = {**row.content, "body": typed or "", HEARD: listener.word}
+        return original is not None
 
     def command_text(self, body: str, mentions: list[str]) -> str | None:
         """The command in a message without its ``!`` or the bot's name in front; None when it is conversation.

@@ -9,6 +9,8 @@ from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origi
 from ombot.chat.context import Context
 from ombot.chat.nodes import Card
 from ombot.chat.rights import Right
+from ombot.store.tables import Inbox
+from ombot.store.unit import Session
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +59,21 @@ class Declaration:
     slots: tuple[Slot, ...]
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Plain lines that count without a ``!``, as long as somebody listens to them.
+
+    Attributes:
+        word: the command word they are read under.
+        typed: the part of a message that is meant for us, None when nothing is. It sees every message, so it is cheap.
+        hears: whether such a message of this sender counts in this room.
+    """
+
+    word: str
+    typed: Callable[[str], str | None]
+    hears: Callable[[Session, Inbox], bool]
+
+
 @dataclass
 class Registry:
     """All declarations with their handlers and cards; one for the program, filled when the features are imported."""
@@ -71,6 +88,8 @@ class Registry:
     """Letter of a reference → the command word that shows and changes it."""
     parties: list[Callable[[Context], dict[str, dict[str, str]]]] = field(default_factory=list)
     """Who can be given something without an account: name → ``{"institution": …}`` or ``{"body": …}``."""
+    listeners: dict[str, Listener] = field(default_factory=dict)
+    """Command word → who listens to plain lines in its name."""
     board: list[tuple[int, Callable[..., Any]]] = field(default_factory=list)
     """Parts of the pinned board with their positions, see :mod:`ombot.chat.contributions`; so are the next two."""
     mine: list[tuple[int, Callable[..., Any]]] = field(default_factory=list)
@@ -214,6 +233,16 @@ def locates(letter: str, word: str, registry: Registry = REGISTRY) -> Callable[[
     def register(function: F) -> F:
         registry.locators[letter] = function
         registry.kinds[letter] = word
+        return function
+
+    return register
+
+
+def listens(word: str, typed: Callable[[str], str | None], registry: Registry = REGISTRY) -> Callable[[F], F]:
+    """Register when plain lines are read as a command; the arguments are those of :class:`Listener`."""
+
+    def register(function: F) -> F:
+        registry.listeners[word] = Listener(word, typed, function)
         return function
 
     return register

@@ -10,6 +10,9 @@ from ombot.chat.nodes import Attachment, Card
 from ombot.store.outbox import Draft, Poster
 from ombot.store.tables import Outbox
 
+ACKNOWLEDGED = "✅"
+"""The reaction that says: done."""
+
 
 @dataclass(frozen=True)
 class ReplyTo:
@@ -48,6 +51,11 @@ class Voice:
         for file in pages[-1].files:
             self.poster.put(Draft(destination, _file_content(file), kind="file", about=card.about))
         return rows[0]
+
+    def acknowledge(self, destination: str, event_id: str, about: str) -> Outbox:
+        """Confirm a message about an object with a reaction under it, where an answer would bury the conversation."""
+        content = {"key": ACKNOWLEDGED, "event_id": event_id}
+        return self.poster.put(Draft(destination, content, kind="reaction", about=about))
 
     def edit(self, row: Outbox, card: Card, *, slot: str | None = None, not_before: datetime | None = None) -> Outbox:
         """Edit an earlier card in place, at ``not_before`` at the earliest."""

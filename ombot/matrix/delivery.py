@@ -107,9 +107,8 @@ class Delivery:
         return await self._send(job, place, _file_event(job.content))
 
     async def _reaction(self, job: Job) -> Sent:
-        target = sent_target(job)
-        relation = {"rel_type": "m.annotation", "event_id": target.event_id, "key": job.content["key"]}
-        room_id = str(target.room_id)
+        room_id, event_id = await self._referred(job)
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": job.content["key"]}
         # Never encrypted: Matrix keeps relations readable (E3).
         path = room_path(room_id, "send", "m.reaction", job.txn_id)
         try:
@@ -153,12 +152,16 @@ class Delivery:
         return Sent(place.room_id)
 
     async def _redact(self, job: Job) -> Sent:
-        event_id = job.content.get("event_id") or sent_target(job).event_id
-        room_id = job.target.room_id if job.target is not None else None
-        room_id = room_id or (await self._place(job)).room_id
-        path = room_path(room_id, "redact", str(event_id), job.txn_id)
+        room_id, event_id = await self._referred(job)
+        path = room_path(room_id, "redact", event_id, job.txn_id)
         answer = await self._client.request("PUT", path, {})
         return Sent(room_id, str(answer["event_id"]))
+
+    async def _referred(self, job: Job) -> tuple[str, str]:
+        """Room and id of the event a row refers to: one of ours by its row, a member's by its id in the content."""
+        event_id = job.content.get("event_id") or sent_target(job).event_id
+        room_id = job.target.room_id if job.target is not None else None
+        return room_id or (await self._place(job)).room_id, str(event_id)
 
     async def _leave(self, job: Job) -> Sent:
         place = await self._place(job)

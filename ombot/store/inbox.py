@@ -31,6 +31,12 @@ def by_event(session: Session, event_id: str) -> Inbox | None:
     return session.exec(select(Inbox).where(Inbox.event_id == event_id)).first()
 
 
+def has_unhandled(session: Session, room_id: str) -> bool:
+    """Whether something of a room still waits to be handled."""
+    query = select(Inbox.id).where(col(Inbox.state).in_(("received", "ready")), Inbox.room_id == room_id)
+    return session.exec(query.limit(1)).first() is not None
+
+
 def next_row(session: Session, now: datetime, busy_rooms: Iterable[str] = ()) -> Inbox | None:
     """The oldest row that may be worked on now, leaving out rooms that wait for something.
 
