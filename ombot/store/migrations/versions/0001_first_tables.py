@@ -349,6 +349,7 @@ def upgrade() -> None:
         sa.Column("presenter", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("kept", sa.Boolean(), nullable=False),
         sa.Column("origin", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("standing", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("proposed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
