@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from pg import PostgresServer
 from sqlmodel import SQLModel
+from testbot import TestBot
 
 from ombot import features
 from ombot.store.engine import open_engine
@@ -82,3 +83,11 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
     yield create
     for name in names:
         server.drop(name)
+
+
+@pytest.fixture
+def bot(tmp_path: Path, database: str) -> Iterator[TestBot]:
+    """A fresh bot at Thursday, 26 November 2026, 10:00; every test runs on SQLite and on PostgreSQL."""
+    made = TestBot.create(tmp_path, database)
+    yield made
+    made.store.close()

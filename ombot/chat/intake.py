@@ -54,9 +54,7 @@ class Intake:
             return True
         if content.get("file"):
             return False
-        room = rooms.get(session, row.room_id)
-        # A room we have just come to may be a direct chat; the bus knows once its state has been fetched.
-        return room is None or room.stale or room.direct_with is not None
+        return self._may_be_direct(session, row.room_id)
 
     def _is_heard(self, session: Session, row: Inbox) -> bool:
         body = str(row.content.get("body", ""))
@@ -84,6 +82,14 @@ class Intake:
             typed = listener.typed(str(row.content.get("body", "")))
             row.content = {**row.content, "body": typed or "", HEARD: listener.word}
         return original is not None
+
+    def _may_be_direct(self, session: Session, room_id: str) -> bool:
+        """Whether a room is a direct chat, or so new that nobody knows yet: the bus decides once it is fetched."""
+        room = rooms.get(session, room_id)
+        if room is not None and room.group_key is not None:
+            return False
+        others = [person for person in rooms.members(session, room_id) if person.id != self.own_id]
+        return len(others) <= 1
 
     def command_text(self, body: str, mentions: list[str]) -> str | None:
         """The command in a message without its ``!`` or the bot's name in front; None when it is conversation.
