@@ -559,3 +559,92 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sha256"], ["file.sha256"], name=op.f("fk_input_file_sha256_file")),
         sa.PrimaryKeyConstraint("input", "sha256", name=op.f("pk_input_file")),
     )
+    op.create_table(
+        "minutes",
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=False),
+        sa.Column("started_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("started_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.Column("ended_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.Column("scribes", sa.JSON(), nullable=False),
+        sa.Column("current_top", sa.Integer(), nullable=True),
+        sa.Column("called_up", sa.JSON(), nullable=False),
+        sa.Column("review_until", sa.Date(), nullable=True),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("checksum", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("frozen", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("created_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status <> 'final' OR (number IS NOT NULL AND checksum IS NOT NULL)", name=op.f("ck_minutes_final")
+        ),
+        sa.CheckConstraint("status <> 'review' OR review_until IS NOT NULL", name=op.f("ck_minutes_review_until")),
+        sa.CheckConstraint("status = 'draft' OR NOT running", name=op.f("ck_minutes_running")),
+        sa.CheckConstraint("status IN ('draft','review','final')", name=op.f("ck_minutes_status")),
+        sa.ForeignKeyConstraint(
+            ["current_top"], ["agenda_item.number"], name=op.f("fk_minutes_current_top_agenda_item")
+        ),
+        sa.ForeignKeyConstraint(["meeting"], ["meeting.number"], name=op.f("fk_minutes_meeting_meeting")),
+        sa.PrimaryKeyConstraint("meeting", name=op.f("pk_minutes")),
+        sa.UniqueConstraint("number", name=op.f("uq_minutes_number")),
+    )
+    with op.batch_alter_table("minutes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_minutes_running"), ["running"], unique=False)
+
+    op.create_table(
+        "minutes_attachment",
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mimetype", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("added_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("event_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("number > 1", name=op.f("ck_minutes_attachment_number")),
+        sa.ForeignKeyConstraint(["meeting"], ["minutes.meeting"], name=op.f("fk_minutes_attachment_meeting_minutes")),
+        sa.PrimaryKeyConstraint("meeting", "number", name=op.f("pk_minutes_attachment")),
+    )
+    op.create_table(
+        "minutes_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("agenda_item", sa.Integer(), nullable=True),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ref", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("event_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('Info','Frage','Antwort','Anregung','Aufgabe','Beschluss','Herausforderung','Zusammenfassung','Offener Punkt','Zustimmung')",
+            name=op.f("ck_minutes_line_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agenda_item"], ["agenda_item.number"], name=op.f("fk_minutes_line_agenda_item_agenda_item")
+        ),
+        sa.ForeignKeyConstraint(["meeting"], ["minutes.meeting"], name=op.f("fk_minutes_line_meeting_minutes")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_minutes_line")),
+    )
+    with op.batch_alter_table("minutes_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_minutes_line_event_id"), ["event_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_minutes_line_meeting_position"), ["meeting", "position"], unique=False)
+        batch_op.create_index(batch_op.f("ix_minutes_line_ref"), ["ref"], unique=False)
+
+    op.create_table(
+        "minutes_note",
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("line", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("event_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("kind IN ('objection','addendum')", name=op.f("ck_minutes_note_kind")),
+        sa.CheckConstraint("state IN ('open','accepted','rejected')", name=op.f("ck_minutes_note_state")),
+        sa.ForeignKeyConstraint(["meeting"], ["minutes.meeting"], name=op.f("fk_minutes_note_meeting_minutes")),
+        sa.PrimaryKeyConstraint("meeting", "kind", "number", name=op.f("pk_minutes_note")),
+    )
