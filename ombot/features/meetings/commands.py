@@ -180,7 +180,7 @@ class CancelMeeting:
     example="!ablauf T3 1 auslassen",
     topic=TOPIC,
     right=Right.COORDINATOR,
-    alias=("schedule", "termin"),
+    alias=("schedule",),
 )
 @dataclass(frozen=True)
 class SkipStep:
@@ -198,7 +198,7 @@ class SkipStep:
     example="!ablauf T3 pausieren",
     topic=TOPIC,
     right=Right.COORDINATOR,
-    alias=("schedule", "termin"),
+    alias=("schedule",),
 )
 @dataclass(frozen=True)
 class PauseSteps:
@@ -249,13 +249,13 @@ class ShowMeeting:
     place=Place.GROUP,
     alias=("meeting",),
 )
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AddMeeting:
-    """Make a meeting of this room's group."""
+    """Make a meeting of this room's group. The group stands at the very end, so it is read before the date."""
 
     title: Title
-    when: When
     group: InGroup | None = None
+    when: When
     no_reference: NoReference = None
     description: Details = ""
 

@@ -20,7 +20,7 @@ TEXT_MAX = 200
 _ASKED = ("date_missing", "time_missing", "ambiguous")
 """What an answer can mend; a date that cannot be is refused."""
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_LOOKS_LIKE_WEB = re.compile(r"\S+(?:://\S|\.\S{2})\S*")
+_LOOKS_LIKE_WEB = re.compile(r"\S*(?:://|\S\.\S{2})")
 _GUEST = re.compile(r"(?P<name>[^()]+?)\s*\((?P<institution>[^()]+)\)")
 _NOTHING = ("-", "–", "offen", "kein", "keine", "keiner")
 
@@ -123,12 +123,22 @@ class AppointmentParameter:
         if answer is None:
             raise Question(refusal.code, slot, facts=refusal.facts)
         known = refusal.facts.get("reading")
+        problem = refusal
         for phrase in _completions(answer, known if isinstance(known, Reading) else None):
             try:
-                return dates.read(phrase, context.now, next_session=context.next_session_day())
+                reading = dates.read(phrase, context.now, next_session=context.next_session_day())
             except Refusal as again:
-                problem = again
+                # The first way to complete it that is a date at all says best what is wrong with it.
+                problem = again if problem is refusal or problem.code == "not_a_date" else problem
+                continue
+            if problem.code != "end_before_start" and _has(slot, reading):
+                return reading
         raise Question(problem.code, slot, facts=problem.facts)
+
+
+def _has(slot: str, reading: Reading) -> bool:
+    """Whether a reading holds what was asked for; after the day, its time is asked for by itself."""
+    return {"when": True, "time": reading.start is not None, "end": reading.end is not None}[slot]
 
 
 def _completions(answer: str, known: Reading | None) -> Iterator[str]:
