@@ -7,7 +7,6 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from ombot.documents.text import clean
@@ -30,6 +29,7 @@ NAME_BYTES = 120
 
 Render = Callable[[str, str, Mapping[str, Any]], bytes]
 
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,10}$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]+')
 
 
@@ -99,8 +99,7 @@ def safe_name(name: str, taken: set[str]) -> str:
     unlike every other name even where case does not count.
     """
     plain = _UNSAFE.sub("_", unicodedata.normalize("NFC", clean(name))).strip(" .") or "file"
-    path = PurePosixPath(plain)
-    suffix = path.suffix if len(path.suffix.encode()) <= 16 else ""
+    suffix = found[0] if (found := _SUFFIX.search(plain)) else ""
     stem = plain[: len(plain) - len(suffix)]
     for number in range(1, len(taken) + 2):
         mark = f" ({number})" if number > 1 else ""
