@@ -78,6 +78,8 @@ class Context:
     next_session: Callable[[Session, datetime], date | None] = lambda _session, _now: None
     answer: Callable[[object], Outbox] | None = None
     """Says a result as the answer, for the few handlers that must know its row; they return None."""
+    acknowledge: Callable[[str, str], Outbox] | None = None
+    """Confirms a message (its event id) about an object (its reference) with a reaction instead of an answer."""
 
     @property
     def today(self) -> date:
@@ -119,10 +121,14 @@ class Context:
         """Groups whose objects may be shown here: this room's; all of the sender's in the direct chat; and all
         groups in the coordination room. A card never carries an object out of its group (A3)."""
         if self.room_group is not None and self.room_group.kind != "coordination":
-            return [self.room_group]
+            return [self.room_group] if self.coordinator or self._joined_here() else []
         if self.coordinator:
             return queries.every_group(self.session)
         return self.own_groups
+
+    def _joined_here(self) -> bool:
+        # Who was just removed may still have written; the mirror knows it before the message is handled (A11).
+        return rooms.membership(self.session, self.room.room_id, self.sender) == "join"
 
     def sees(self, group_key: str) -> bool:
         """Whether objects of this group may be shown here."""

@@ -185,3 +185,13 @@ def test_the_board_itself_is_not_archived(bot: TestBot) -> None:
 )
 def test_keys_are_plain_and_unique(name: str, key: str) -> None:
     assert key_of(name, {"transfer"}) == key
+
+
+def test_who_was_removed_a_moment_ago_gets_the_answer_of_what_does_not_exist(bot: TestBot) -> None:
+    bot.send("!aufgabe Einseiter entwerfen")
+    with bot.store.unit() as session:
+        session.get(rooms.Member, ("!beratung", user("jan"))).membership = "leave"
+    (existing,) = bot.send("!aufgabe A1", as_="jan")
+    (missing,) = bot.send("!aufgabe A2", as_="jan")
+    assert existing.text == missing.text.replace("A2", "A1")
+    assert existing.text.startswith("A1 gibt es hier nicht.")
