@@ -155,7 +155,7 @@ def test_members_make_no_groups(bot: TestBot) -> None:
 
 
 def test_a_group_ends_after_a_confirmation(bot: TestBot) -> None:
-    bot.send("!aufgabe Einseiter entwerfen bis 30.11.", as_="ida", room="transfer")
+    bot.send("!aufgabe Einseiter entwerfen @jan bis 30.11.", as_="ida", room="transfer")
     (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
     assert asked.text.startswith("„AG Transfer“ archivieren?")
     assert bot.reply(asked, "nein", as_="kai", room="transfer")[0].text == "In Ordnung, es wurde nichts geändert."

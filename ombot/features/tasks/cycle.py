@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ombot.chat.context import Context
 from ombot.chat.contributions import BoardOf, Undone, board_changed, mine, on_board, undone
 from ombot.chat.nodes import PersonNode
+from ombot.chat.tables import Group
 from ombot.clock.reminders import Occasion, Section, says
 from ombot.clock.tables import Reminder
 from ombot.features.tasks import queries
@@ -25,7 +26,8 @@ def section(occasion: Occasion, reminder: Reminder) -> Section | None:
     """A task that is due, overdue, or back from being parked; None once it is settled."""
     task = queries.get(occasion.session, int(reminder.object[1:]))
     step = reminder.step.partition("@")[0].partition("-")[0]
-    if task is None:
+    group = occasion.session.get(Group, task.group_key) if task is not None else None
+    if task is None or group is None or group.archived:
         return None
     if step == "reopen" and task.status == "parked":
         reopen_task(task)
