@@ -40,6 +40,7 @@ def hand_over(session: Session, group_key: str, kind: str, now: datetime) -> Non
         if target is None or (item.status == "proposed" and not _is_settled(meeting, now)):
             continue
         if item.status == "proposed":
+            item.position = queries.last_position(session, target)
             item.meeting_number = queries.number_of(target)
         else:
             item.status = "carried"

@@ -719,5 +719,5 @@ def _refresh(context: Context, item: AgendaItem, result: ItemAdded) -> None:
     cards = outbox.by_cause(context.session, item.event_id)
     made = (row for row in cards if row.about == f"P{item.number}" and row.destination.startswith("room:"))
     row = next(made, None)
-    if row is not None:
+    if row is not None and row.destination != f"room:{context.room.room_id}":
         context.voice.edit(row, context.voice.cards[ItemAdded](result))

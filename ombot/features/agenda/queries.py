@@ -71,7 +71,7 @@ def add_item(
     """
     item = AgendaItem(
         meeting_number=number_of(meeting),
-        position=_last_position(session, meeting),
+        position=last_position(session, meeting),
         title=draft.title,
         kind=draft.kind,
         goals=list(draft.goals),
@@ -119,7 +119,7 @@ def number_of(row: Meeting | AgendaItem) -> int:
     return row.number
 
 
-def _last_position(session: Session, meeting: Meeting) -> int:
+def last_position(session: Session, meeting: Meeting) -> int:
     """Behind everything."""
     query = select(func.max(AgendaItem.position)).where(AgendaItem.meeting_number == meeting.number)
     return (session.exec(query).one() or 0) + rules.GAP
