@@ -22,6 +22,10 @@ demo: setup
 test: setup
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
+# All chaos runs, one after the other: each keeps both cores busy. Takes about a quarter of an hour.
+chaos: setup
+	$(BIN)/pytest tests/chaos -m chaos
+
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

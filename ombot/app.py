@@ -95,8 +95,8 @@ class App:
 
     # --- running --------------------------------------------------------------------------------------------
 
-    async def run(self, stop: asyncio.Event, lock: InstanceLock) -> None:
-        """Run all loops until ``stop`` is set.
+    async def run(self, lock: InstanceLock) -> None:
+        """Run all loops until cancelled.
 
         Raises:
             DeadToken, KeysRefused, LoginError: the account is no longer ours; exit code 78.
@@ -105,19 +105,14 @@ class App:
         await self.web.start()
         try:
             async with asyncio.TaskGroup() as group:
-                loops = [
+                for name, loop in (
+                    ("sync", self.sync.run()),
+                    ("sender", _again(self.sender.run)),
+                    ("worker", _again(self.worker.run)),
+                    ("start", self._start()),
+                    ("lock", lock.watch()),
+                ):
                     group.create_task(loop, name=name)
-                    for name, loop in (
-                        ("sync", self.sync.run()),
-                        ("sender", _again(self.sender.run)),
-                        ("worker", _again(self.worker.run)),
-                        ("start", self._start()),
-                        ("lock", lock.watch()),
-                    )
-                ]
-                await stop.wait()
-                for task in loops:
-                    task.cancel()
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
         finally:
@@ -281,8 +276,8 @@ def notify_systemd(state: str) -> None:
         notify.sendall(state.encode())
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    """``ombot run``: take the lock, log in, make sure of the rooms, and run until ``stop``.
+async def serve(settings: Settings) -> None:
+    """``ombot run``: take the lock, log in, make sure of the rooms, and run until cancelled.
 
     Raises:
         AlreadyRunning: another ombot works with this data.
@@ -291,12 +286,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     lock = InstanceLock(settings.storage.database, settings.storage.directory)
     await lock.wait()
     try:
-        await _serve_alone(settings, stop, lock)
+        await _serve_alone(settings, lock)
     finally:
         lock.release()
 
 
-async def _serve_alone(settings: Settings, stop: asyncio.Event, lock: InstanceLock) -> None:
+async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
     store = open_store(settings)
     client = Client(account_of(settings))
     try:
@@ -304,7 +299,7 @@ async def _serve_alone(settings: Settings, stop: asyncio.Event, lock: InstanceLo
         await _patiently(lambda: household.ensure(client, store, settings, now_utc(), _log_room))
         app = App(settings, store, client)
         await app.check_trust()
-        await app.run(stop, lock)
+        await app.run(lock)
     finally:
         await client.close()
         store.close()

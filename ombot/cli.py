@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,8 @@ from ombot import checkup, onboarding
 from ombot.config import ConfigError, Settings, load
 from ombot.matrix.errors import DeadToken, KeysRefused, LoginError, MatrixError, StoreError
 from ombot.store.engine import StorageError
+
+log = logging.getLogger(__name__)
 
 EXPORTS = ("inputs", "tasks", "meetings", "agenda", "decisions", "minutes", "directory", "all")
 FORMATS = ("json", "md", "docx", "pdf", "xlsx", "csv", "ics", "html", "zip")
@@ -167,11 +170,23 @@ def run(config: Path | None) -> None:
 async def _run(settings: Settings) -> None:
     from ombot.app import serve
 
-    stop = asyncio.Event()
+    serving = asyncio.create_task(serve(settings))
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    await serve(settings, stop)
+        loop.add_signal_handler(name, _stop, serving)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+def _stop(serving: asyncio.Task[None]) -> None:
+    """End at any moment, also while the homeserver does not answer a start: every loop is safe to cancel (B4)."""
+    serving.cancel()
+    # What still hangs then (a document being rendered, a disk that does not answer) loses no more than by a kill.
+    guard = threading.Timer(STOP_SECONDS, os._exit, (0,))
+    guard.daemon = True
+    guard.start()
 
 
 @main.command()

@@ -1,0 +1,125 @@
+"""Runs in which something else than the bot breaks, or the bot is stopped in order."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from chaos.players import Ledger
+from chaos.proxy import Proxy, all_pass, outage, storm, swallow_messages
+from chaos.run import Stage
+from chaos.tally import Tally
+
+LIFE_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
+
+
+async def play_with_stops(set_up: Stage, commands: int, stops: int) -> Tally:
+    """SIGTERM while members write, and an immediate start."""
+    await _start(set_up)
+    for number in range(stops):
+        share = len(range(number, commands, stops))
+        await asyncio.gather(set_up.write(share, LIFE_SECONDS), _stop_and_start(set_up))
+    return await _finish(set_up)
+
+
+async def _stop_and_start(set_up: Stage) -> None:
+    await set_up.bot.wait_until_ready()
+    await asyncio.sleep(set_up.chance.uniform(0.1, LIFE_SECONDS))
+    set_up.stops.append(await set_up.bot.stop())
+    await set_up.bot.start()
+
+
+async def play_with_restarts(set_up: Stage, commands: int, restarts: int) -> Tally:
+    """The homeserver is killed and comes back while members write and reminders fall due."""
+    await _start(set_up)
+    for number in range(restarts):
+        share = len(range(number, commands, restarts))
+        await asyncio.gather(set_up.write(share, LIFE_SECONDS), _restart_homeserver(set_up))
+    return await _finish(set_up)
+
+
+async def _restart_homeserver(set_up: Stage) -> None:
+    await asyncio.sleep(set_up.chance.uniform(0.5, LIFE_SECONDS))
+    await asyncio.to_thread(set_up.homeserver.kill)
+    await asyncio.sleep(set_up.chance.uniform(0.0, LIFE_SECONDS))
+    await asyncio.to_thread(set_up.homeserver.start)
+
+
+async def play_in_storms(set_up: Stage, proxy: Proxy, commands: int, storms: int) -> Tally:
+    """Of the bot's requests many meet 429, 500 or 502, or are accepted without an answer; in between it is killed."""
+    await _start(set_up)
+    chance = set_up.chance
+    weathers = [
+        storm(chance, "429", share=0.6),
+        storm(chance, "500", "502", share=0.5),
+        swallow_messages(chance, share=0.5),
+        storm(chance, "429", "500", "cut", "swallow", share=0.4),
+    ]
+    for number in range(storms):
+        proxy.cut_all(weathers[number % len(weathers)])
+        share = len(range(number, commands, storms))
+        await asyncio.gather(set_up.write(share, LIFE_SECONDS), asyncio.sleep(LIFE_SECONDS))
+        if number % 2:
+            await set_up.bot.kill()
+            await set_up.bot.start()
+        proxy.cut_all(all_pass)
+        await asyncio.sleep(chance.uniform(0.0, LIFE_SECONDS / 2))
+    return await _finish(set_up)
+
+
+async def play_after_downtime(set_up: Stage, commands: int) -> Tally:
+    """The bot is away while members write more than one sync answer holds."""
+    set_up.no_more_meetings()
+    await _start(set_up)
+    await set_up.write(6, 1.0)
+    set_up.stops.append(await set_up.bot.stop())
+    await set_up.write(commands, 0.1)
+    await set_up.bot.start()
+    return await _finish(set_up)
+
+
+@dataclass(frozen=True)
+class Outage:
+    """What was measured around an outage."""
+
+    requests: int
+    """In the first 60 s, or in all of it when it was shorter."""
+    first_answer: float
+    """Seconds from the homeserver's return to the answer to what was written meanwhile."""
+
+
+async def measure_outage(set_up: Stage, proxy: Proxy, seconds: float) -> Outage:
+    """The homeserver is out of reach for the bot; one command was just written, another is written meanwhile."""
+    await _start(set_up)
+    script = set_up.scripts[0]
+    await script.add_task()
+    await _answered(set_up, set_up.ledger)
+    began = time.monotonic()
+    proxy.cut_all(outage)
+    # One that the bot may have taken in already, so that its answer is what cannot be sent; one that it has not.
+    await script.add_task()
+    await asyncio.sleep(seconds / 2)
+    await script.add_task()
+    await asyncio.sleep(began + seconds - time.monotonic())
+    requests = sum(began <= moment < began + min(seconds, 60.0) for moment in proxy.requests)
+    back = time.monotonic()
+    proxy.choose = all_pass
+    await _answered(set_up, set_up.ledger)
+    return Outage(requests, time.monotonic() - back)
+
+
+async def _answered(set_up: Stage, ledger: Ledger) -> None:
+    async with asyncio.timeout(ANSWER_SECONDS):
+        while not {order.event_id for order in ledger.orders} <= set_up.reader.caused:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def _start(set_up: Stage) -> None:
+    await set_up.bot.start()
+    await set_up.bot.wait_until_ready()
+
+
+async def _finish(set_up: Stage) -> Tally:
+    await set_up.bot.wait_until_ready()
+    await set_up.settle()
+    return await set_up.count()
