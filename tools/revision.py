@@ -29,7 +29,7 @@ def main(message: str) -> None:
         lines = written.read_text(encoding="utf-8").splitlines(keepends=True)
         written.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
         ruff = [sys.executable, "-m", "ruff"]
-        for tidy in (["format"], ["check", "--fix", "--select", "I,F401"], ["format"]):
+        for tidy in (["format"], ["check", "--fix", "--select", "E501,F401,I,RUF100"], ["format"]):
             subprocess.run([*ruff, *tidy, "--quiet", str(written)], check=True)  # noqa: S603
 
 

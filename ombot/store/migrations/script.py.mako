@@ -1,5 +1,7 @@
 """${message}."""
 
+# ruff: noqa: E501
+
 import sqlalchemy as sa
 import sqlmodel.sql.sqltypes
 from alembic import op
