@@ -288,6 +288,26 @@ def test_frozen_data_gives_the_same_bytes_again(filled: TestBot) -> None:
     assert Renderer(store_of(filled))(frozen["kind"], frozen["format"], frozen["data"]) == data
 
 
+@pytest.mark.parametrize("fmt", DOCUMENT_FORMATS["tasks"])
+def test_tasks_of_a_group_as_a_file(filled: TestBot, fmt: str) -> None:
+    filled.send("!aufgabe Anderswo", as_="ida", room="transfer")
+    name, frozen, data = posted(filled, f"!export aufgaben {fmt}", as_="jan")
+    assert name == f"tasks-beratung.{fmt}"
+    assert [task["title"] for group in frozen["data"]["groups"] for task in group["tasks"]] == [
+        "Einseiter entwerfen @jan und Flyer"
+    ]
+    assert data
+
+
+def test_tasks_of_all_own_groups_in_the_direct_chat(filled: TestBot) -> None:
+    filled.send("!aufgabe Anderswo", as_="ida", room="transfer")
+    name, frozen, _ = posted(filled, "export aufgaben csv", as_="jan", room="dm")
+    assert name == "tasks.csv"
+    assert [len(group["tasks"]) for group in frozen["data"]["groups"]] == [1, 1, 0]
+    name, _, _ = posted(filled, "export aufgaben csv in AG Transfer", as_="jan", room="dm")
+    assert name == "tasks-transfer.csv"
+
+
 def test_a_long_answer_as_text(tmp_path: Path) -> None:
     assert Renderer(FileStore(tmp_path))("text", "txt", {"text": "Grüße\n"}) == "Grüße\n".encode()
     with pytest.raises(ValueError, match="no document"):

@@ -4,6 +4,7 @@ from datetime import date
 
 from ombot.chat.language import SENTENCES, count, say_day, say_moment
 from ombot.chat.nodes import (
+    Attachment,
     Block,
     Bullets,
     Button,
@@ -28,6 +29,7 @@ from ombot.features.tasks.results import (
     TaskChanged,
     TaskGiven,
     TaskList,
+    TasksExported,
     TaskShown,
     TaskView,
 )
@@ -226,6 +228,17 @@ def given(result: TaskGiven) -> Card:
         hint("Antworten Sie hier mit „erledigt“, „bis <Datum>“ oder „doch nicht“."),
         about=task.reference,
         buttons=buttons(task.reference),
+    )
+
+
+@shows(TasksExported)
+def exported(result: TasksExported) -> Card:
+    """The file, and what is in it."""
+    return card(
+        heading("Aufgaben als Datei"),
+        paragraph(f"{count(result.count, 'Aufgabe', 'Aufgaben')}, Datei „{result.name}“ folgt."),
+        hint("Andere Formate: ", Code("!export aufgaben docx"), ", ebenso pdf, xlsx, csv und md."),
+        files=(Attachment(result.name, result.mimetype, result.document),),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
+from ombot import documents
 from ombot.chat import dates, people
 from ombot.chat.context import Context
 from ombot.chat.dates import Reading
@@ -31,7 +32,8 @@ from ombot.clock.workdays import calendar_of
 from ombot.features.groups import queries as groups
 from ombot.features.people import queries as institutions
 from ombot.features.tasks import queries
-from ombot.features.tasks.results import TaskAdded, TaskChanged, TaskGiven, TaskList, TaskShown
+from ombot.features.tasks.export import document
+from ombot.features.tasks.results import TaskAdded, TaskChanged, TaskGiven, TaskList, TasksExported, TaskShown
 from ombot.features.tasks.rules import Doer, Filter, Plan, destinations, plan
 from ombot.features.tasks.tables import Task
 from ombot.features.tasks.views import trace_of, view, views
@@ -78,6 +80,8 @@ Which = Annotated[
         parked=("zurückgestellt", "zurückgestellte", "parked"),
     ),
 ]
+
+Format = Annotated[str, choice(**{fmt: (fmt,) for fmt in documents.FORMATS["tasks"]})]
 
 
 @locates("A", "aufgabe")
@@ -353,6 +357,22 @@ class ListTasks:
     words: Words = ""
 
 
+@command(
+    "export",
+    brief="stellt die Aufgaben dieser Gruppe als eine Datei hier ein, im Direktchat die aller eigenen Gruppen",
+    usage="!export aufgaben [docx|pdf|xlsx|csv|md] [in <Gruppe>]",
+    example="!export aufgaben xlsx",
+    topic=TOPIC,
+    verb=("aufgaben", "tasks"),
+)
+@dataclass(frozen=True)
+class ExportTasks:
+    """Post the task list as one file."""
+
+    format: Format = "docx"
+    group: InGroup | None = None
+
+
 # --- handlers ---------------------------------------------------------------------------------------------------
 
 
@@ -551,6 +571,21 @@ def list_tasks(command: ListTasks, context: Context) -> TaskList:
     found = queries.listed(context.session, [group.key for group in scope], wanted, context.today)
     words = command.words or (context.person(command.people[0]).name if command.people else "")
     return TaskList(which, views(context.session, found, context.today), len(scope) > 1, words)
+
+
+@handles(ExportTasks)
+def export_tasks(command: ExportTasks, context: Context) -> TasksExported:
+    """The task list of the groups that may be seen here, its data frozen."""
+    scope = [command.group] if command.group else context.visible_groups
+    keys = [group.key for group in scope]
+    data = document(context.session, context.settings.organisation.name, context.now.replace(microsecond=0), keys)
+    name = "-".join(["tasks", *(keys if len(keys) == 1 else [])])
+    return TasksExported(
+        count=sum(len(group["tasks"]) for group in data["groups"]),
+        name=f"{name}.{command.format}",
+        mimetype=documents.mimetype(command.format),
+        document={"kind": "tasks", "format": command.format, "data": data},
+    )
 
 
 # --- what they share --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from ombot.chat.trace import TraceLine
 from ombot.store.rooms import Person
@@ -85,3 +86,13 @@ class MyTasks:
 
     tasks: tuple[TaskView, ...]
     by_group: bool
+
+
+@dataclass(frozen=True)
+class TasksExported:
+    """The task list as a file; ``document`` is its frozen data."""
+
+    count: int
+    name: str
+    mimetype: str
+    document: dict[str, Any]
