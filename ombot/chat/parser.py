@@ -1,7 +1,7 @@
 """Text to typed command: the word names the forms, the first form that reads the whole line wins."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from rapidfuzz import process
 
@@ -10,6 +10,8 @@ from ombot.chat.line import MESSAGE_MAX, Line, fold
 from ombot.chat.parameters import ABSENT, Stage
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import REGISTRY, Declaration, Place, Registry, Slot
+
+C = TypeVar("C")
 
 
 class NoMatch(Exception):
@@ -76,15 +78,54 @@ class Parser:
         raise Refusal("usage", word=forms[0].word, usages=[form.usage for form in forms])
 
 
+def read_as(cls: type[C], text: str, context: Context, registry: Registry = REGISTRY) -> C:
+    """Read a text, without its command word, as one certain command: for commands that carry out others.
+
+    Raises:
+        Refusal: it is none, or something in it is wrong; a question where an answer can mend it.
+    """
+    form = next(declaration for declaration in registry.declarations if declaration.cls is cls)
+    first, _, details = text.strip().partition("\n")
+    try:
+        command: C = _read_form(form, Line(" ".join(first.split()), details), context)
+    except NoMatch as error:
+        raise Refusal("usage", word=form.word, usages=[form.usage]) from error
+    return command
+
+
 def _read_form(form: Declaration, line: Line, context: Context) -> Any:
     values: dict[str, Any] = {}
     references = [slot for slot in form.slots if hasattr(slot.parameter, "letter")]
-    for slot in references:
-        _read(slot, line, context, values)
+    unknown = _read_references(references, line, context, values)
+    try:
+        _read_rest(form, [slot for slot in form.slots if slot not in references], line, context, values)
+    except Refusal as refusal:
+        raise (unknown or refusal) from None
+    if unknown is not None:
+        raise unknown
+    return form.cls(**values)
+
+
+def _read_references(slots: list[Slot], line: Line, context: Context, values: dict[str, Any]) -> Refusal | None:
+    """Read the references of a form, and give back the refusal of one that does not exist here.
+
+    Only a form that reads the whole line may refuse by it: in "!aufgabe 3 Plakate drucken" the number is title.
+    """
+    for slot in slots:
+        try:
+            _read(slot, line, context, values)
+        except Refusal as refusal:
+            if refusal.code != "unknown_reference":
+                raise
+            return refusal
+    return None
+
+
+def _read_rest(form: Declaration, rest: list[Slot], line: Line, context: Context, values: dict[str, Any]) -> None:
     if form.verb and not any(line.take_phrase(verb) for verb in form.verb):
         raise NoMatch
     for stage in Stage:
-        slots = [slot for slot in form.slots if slot.parameter.stage == stage and slot not in references]
+        slots = [slot for slot in rest if slot.parameter.stage == stage]
         if stage is Stage.TAIL:
             _read_tail(slots, line, context, values)
         else:
@@ -94,7 +135,6 @@ def _read_form(form: Declaration, line: Line, context: Context) -> Any:
             context.here()
     if line.text.strip() or line.details.strip():
         raise NoMatch
-    return form.cls(**values)
 
 
 def _read(slot: Slot, line: Line, context: Context, values: dict[str, Any]) -> None:
