@@ -120,6 +120,16 @@ def test_a_long_text_on_one_line_is_no_title(bot: TestBot) -> None:
     assert decision(bot).text == long.strip()
 
 
+def test_a_number_in_front_is_text_and_a_reference_is_asked_about(bot: TestBot) -> None:
+    opened(bot, "2 Treffen im Jahr sind genug")
+    (asked,) = bot.send("!beschluss B1 gilt nicht mehr")
+    assert asked.text.startswith("„B1“ sieht aus wie ein Verweis auf etwas Vorhandenes.")
+    bot.reply(asked, "ja")
+    assert [one.text for one in decisions(bot)] == ["2 Treffen im Jahr sind genug", "B1 gilt nicht mehr"]
+    assert texts(bot.send("!beschluss 9 schließen"))[0].startswith("B9 gibt es hier nicht.")
+    assert texts(bot.send("!beschluss B9 übertragen an Niemandsland"))[0].startswith("B9 gibt es hier nicht.")
+
+
 def test_what_cannot_be_opened(bot: TestBot) -> None:
     assert texts(bot.send("!beschluss Alles neu bis 01.11.2026")) == [
         "Der Zeitpunkt ist schon vorbei: So., 01.11.2026. "
@@ -369,6 +379,7 @@ def test_a_right_is_transferred_for_one_vote(bot: TestBot) -> None:
 @pytest.mark.parametrize(
     ("before", "to", "answer"),
     [
+        ("", "", "Bitte nennen Sie die Einrichtung, zum Beispiel"),
         ("", "BMAS", "An BMAS lässt sich das Stimmrecht für B1 nicht übertragen."),
         ("", "BG RCI", "An BG RCI lässt sich das Stimmrecht für B1 nicht übertragen."),
         ("", "Leitungskreis", "Die Einrichtung „Leitungskreis“ kenne ich nicht."),
@@ -858,6 +869,7 @@ def test_a_replaced_decision_keeps_its_trace(bot: TestBot) -> None:
     recorded(bot, "Neu", 2020)
     opened(bot)
     assert bot.send("!beschluss B1 ersetzt durch B2", as_="jan")[0].text.startswith("Das darf nur die Leitung")
+    assert bot.send("!beschluss B1 ersetzt durch")[0].text.startswith("Bitte nennen Sie den neuen Beschluss")
     assert bot.send("!beschluss B1 ersetzt durch B3")[0].text.startswith("B3 kann keinen Beschluss ersetzen.")
     assert bot.send("!beschluss B1 ersetzt durch B1")[0].text.startswith("B1 kann keinen Beschluss ersetzen.")
     assert bot.send("!beschluss B1 ersetzt durch B2")[0].text.startswith("B1 (Nr. 2019-01) ist ersetzt durch B2.")

@@ -60,6 +60,8 @@ SENTENCES |= {
     "Das Ergebnis wird am nächsten Arbeitstag bekannt gegeben.",
     "which_decision": "Hier stehen mehrere Nummern: {references}. Bitte stimmen Sie noch einmal ab "
     "und nennen Sie nur eine davon.",
+    "replaced_by_what": "Bitte nennen Sie den neuen Beschluss, zum Beispiel „!beschluss B7 ersetzt durch B9“.",
+    "transfer_to_whom": "Bitte nennen Sie die Einrichtung, zum Beispiel „!beschluss B7 übertragen an itb“.",
     "reason_missing": "Bitte antworten Sie mit dem Grund, er wird zu {reference} festgehalten.",
     "ballot_incomplete": "So kann ich zu {reference} nichts zählen: Bedenken und Einwand brauchen ihren Grund in "
     "derselben Nachricht, und zurücknehmen lässt sich eine geheime Stimme nicht. Bitte stimmen Sie noch einmal ab.",

@@ -122,10 +122,14 @@ class OtherDecision:
     stage: Stage = Stage.FRONT
 
     def read(self, line: Line, context: Context) -> Any:
-        """The decision; what may not be seen here and what does not exist get the same answer."""
+        """The decision; what may not be seen here and what does not exist get the same answer.
+
+        Raises:
+            Refusal: it is missing.
+        """
         number = line.take_reference("B")
         if number is None:
-            return ABSENT
+            raise Refusal("replaced_by_what")
         group = context.group
         found: Ref = Reference("B").locate(number, context)
         context.group = group
@@ -142,11 +146,11 @@ class InstitutionParameter:
         """The institution's own name.
 
         Raises:
-            Refusal: nobody has this name.
+            Refusal: it is missing, or nobody has this name.
         """
         words = line.text.strip(" .,;")
         if not words:
-            return ABSENT
+            raise Refusal("transfer_to_whom")
         line.text = ""
         if fold(words) in ("niemanden", "niemand", "keinen"):
             return ""
