@@ -279,6 +279,9 @@ def _agenda_table(document: Any) -> None:
         ("{{ goal }}", "Ziel"),
         ("{%p endfor %}", "Tabelle"),
         ("{%p endif %}", "Tabelle"),
+        ("{%p for point in item.points %}", "Tabelle"),
+        ("{{ point }}", "Ziel"),
+        ("{%p endfor %}", "Tabelle"),
     ]
     columns = (
         Column("TOP", 1.7, [("{{ item.number }}", "Tabelle")]),

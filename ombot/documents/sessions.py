@@ -61,6 +61,7 @@ def _items(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             {
                 **_heading(item["number"], label, item["title"]),
                 "goals": [one_line(goal) for goal in item["goals"] if one_line(goal)],
+                "points": [one_line(point) for point in item.get("points", ())],
                 "presenter": one_line(item["presenter"]),
                 "time": german.clock(item["start"]) or _duration(item["minutes"]),
                 "pause": item["kind"] == "Pause",

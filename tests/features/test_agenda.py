@@ -605,6 +605,17 @@ def test_the_same_agenda_as_pdf_and_over_the_reply_to_its_card(empty: TestBot) -
     assert render(document["kind"], document["format"], document["data"]).startswith(b"%PDF")
 
 
+def test_what_is_still_open_stands_in_the_file_in_plain_words(planned: TestBot) -> None:
+    planned.send("!aufgabe Einseiter entwerfen an BG RCI bis 15.12.", as_="kai", room="sk")
+    _, file = planned.send("!tagesordnung docx", as_="kai", room="sk")
+    document = file.row.content["document"]
+    read_back = docx.Document(io.BytesIO(render(document["kind"], document["format"], document["data"])))
+    assert read_back.tables[0].rows[2].cells[1].text.splitlines() == [
+        "BERICHT: Offene Aufgaben und Wiedervorlagen",
+        "A1 Einseiter entwerfen – BG RCI, bis Di., 15.12.2026",
+    ]
+
+
 # --- for other subjects -----------------------------------------------------------------------------------------
 
 

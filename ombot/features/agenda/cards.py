@@ -19,6 +19,7 @@ from ombot.chat.nodes import (
     paragraph,
 )
 from ombot.chat.registry import REGISTRY, shows
+from ombot.chat.render import plain
 from ombot.chat.trace import Change, TraceLine
 from ombot.features.agenda.results import (
     AgendaFile,
@@ -34,6 +35,7 @@ from ombot.features.agenda.results import (
     ItemsAdded,
     ItemShown,
     ItemView,
+    RunningVote,
 )
 from ombot.features.agenda.rules import PAUSE, Draft
 from ombot.features.tasks import cards as tasks
@@ -196,12 +198,20 @@ def _follow_ups(agenda: AgendaView) -> tuple[Block, ...]:
 
 
 def follow_up_lines(found: FollowUps) -> list[tuple[Inline, ...]]:
-    """Open tasks, parked ones with what they wait for, running votes; one line each."""
+    """Open tasks, parked ones with what they wait for, running votes; one line each, a sign in front."""
     lines: list[tuple[Inline, ...]] = [tasks.line(task, with_group=False) for task in found.tasks]
-    for vote in found.votes:
-        until = f", Abstimmung bis {say_day(vote.closes_on)}" if vote.closes_on else ", Abstimmung läuft"
-        lines.append(("🗳 Beschluss ", Strong(vote.reference), f" {_short(vote.text)}{until}"))
-    return lines
+    return [*lines, *(("🗳 ", *_vote(vote)) for vote in found.votes)]
+
+
+def follow_up_texts(found: FollowUps) -> list[str]:
+    """The same for documents, whose fonts do not have the signs."""
+    lines = [tasks.line(task, with_group=False)[1:] for task in found.tasks]
+    return [plain(card(paragraph(*line))) for line in (*lines, *map(_vote, found.votes))]
+
+
+def _vote(vote: RunningVote) -> tuple[Inline, ...]:
+    until = f"Abstimmung bis {say_day(vote.closes_on)}" if vote.closes_on else "Abstimmung läuft"
+    return ("Beschluss ", Strong(vote.reference), f" {_short(vote.text)}, {until}")
 
 
 def _short(text: str) -> str:

@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from ombot.chat import render
-from ombot.chat.nodes import Attachment, card, paragraph
+from ombot.chat.nodes import Attachment
 from ombot.config import Settings
 from ombot.documents import mimetype
 from ombot.features.agenda import queries, rules, views
-from ombot.features.agenda.cards import follow_up_lines
+from ombot.features.agenda.cards import follow_up_texts
 from ombot.features.agenda.results import AgendaView, ItemView
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.exporting import Frame, collects, exports
@@ -71,12 +70,13 @@ def _follow_ups(
 
 @collects("agenda", "agenda", by_session=True)
 def collect(session: Session, settings: Settings, now: datetime, meeting: int | None) -> dict[str, Any] | None:
-    """The agenda of a meeting, or of the next session; None when there is no such meeting."""
+    """The agenda of a meeting, or of the next session; None when it is empty or there is no such meeting."""
     found = meetings.next_session(session, now) if meeting is None else meetings.get(session, meeting)
     if found is None:
         return None
     zone = settings.organisation.timezone
-    return document(settings, views.agenda(session, zone, found, now.astimezone(zone).date()))
+    shown = views.agenda(session, zone, found, now.astimezone(zone).date())
+    return document(settings, shown) if shown.items else None
 
 
 def document(settings: Settings, agenda: AgendaView) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def document(settings: Settings, agenda: AgendaView) -> dict[str, Any]:
 def _document_item(agenda: AgendaView, item: ItemView) -> dict[str, Any]:
     points: list[str] = []
     if item.standing == "follow_ups" and agenda.follow_ups:
-        points = [render.plain(card(paragraph(*line))) for line in follow_up_lines(agenda.follow_ups)]
+        points = follow_up_texts(agenda.follow_ups)
     return {
         "number": item.top,
         "kind": item.kind,

@@ -84,6 +84,7 @@ def _item(number: int | None, kind: str, title: str, time: str, *goals: str) -> 
         "kind": kind,
         "title": title,
         "goals": list(goals),
+        "points": ["A4 Einseiter entwerfen – itb"] if kind == "Verschiedenes" else [],
         "presenter": "BG RCI" if number else None,
         "start": f"2027-11-21T{time}:00+01:00",
         "minutes": 15,

@@ -85,7 +85,7 @@ def _in_order(text: str, parts: list[str]) -> list[str]:
                 "TOP 3 IMPULS 2: Was sind notwendige Schritte? BG RCI 11:30",
                 "Mittagessen 12:30",
                 "TOP 4 DISKUSSION: Wie arbeiten wir? Ziele: • Struktur • Funktion BG RCI 13:30",
-                "TOP 5 VERSCHIEDENES BG RCI 15:45",
+                "TOP 5 VERSCHIEDENES • A4 Einseiter entwerfen – itb BG RCI 15:45",
             ],
         ),
         (

@@ -90,7 +90,7 @@ AGENDA = [
     ["TOP 3", "IMPULS 2: Was sind notwendige Schritte?", "BG RCI", "11:30"],
     ["", "Mittagessen", "", "12:30"],
     ["TOP 4", "DISKUSSION: Wie arbeiten wir?\nZiele:\nStruktur\nFunktion", "BG RCI", "13:30"],
-    ["TOP 5", "VERSCHIEDENES", "BG RCI", "15:45"],
+    ["TOP 5", "VERSCHIEDENES\nA4 Einseiter entwerfen – itb", "BG RCI", "15:45"],
 ]
 
 
