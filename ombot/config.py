@@ -555,6 +555,12 @@ class Decisions(_Section):
     reminders: Durations = (timedelta(days=3), timedelta(0))
 
 
+class Minutes(_Section):
+    """Minutes: whether they name persons, or their institutions and functions only."""
+
+    names: bool = False
+
+
 class Quiet(_Section):
     """When ombot stays silent unless asked. ``hours`` is None when no hour is quiet."""
 
@@ -612,6 +618,7 @@ class Settings(_Section):
     meetings: Meetings = Meetings()
     tasks: Tasks = Tasks()
     decisions: Decisions = Decisions()
+    minutes: Minutes = Minutes()
     quiet: Quiet = Quiet()
     limits: Limits = Limits()
     web: Web = Web()

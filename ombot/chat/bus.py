@@ -347,6 +347,10 @@ class Turn:
         """Say a result in this room as an answer to the row."""
         return self.voice.say(f"room:{self.row.room_id}", result, reply=self.reply)
 
+    def acknowledge(self, event_id: str, about: str) -> Outbox:
+        """Confirm a message of this room quietly."""
+        return self.voice.acknowledge(f"room:{self.row.room_id}", event_id, about)
+
     def _allowed(self, text: str) -> bool:
         if not text:
             return False
@@ -383,6 +387,7 @@ class Turn:
             replied=Replied(**replied) if replied else None,
             next_session=self.bus.next_session,
             answer=self.answer,
+            acknowledge=self.acknowledge,
         )
 
 
