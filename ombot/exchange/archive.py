@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ombot import documents
 from ombot.documents.text import clean
 from ombot.exchange.whole import as_json
 from ombot.store.files import FileStore
 
-FORMATS: dict[str, tuple[str, ...]] = {
-    "inputs": ("docx", "pdf", "xlsx"),
-    "tasks": ("docx", "pdf", "xlsx"),
-    "agenda": ("docx", "pdf"),
-    "minutes": ("docx", "pdf"),
-    "calendar": ("ics",),
-}
-"""In which formats an archive holds a kind of document."""
+LEFT_OUT = ("md", "csv")
+"""Formats that an archive does not hold: they say no more than the others."""
 
 MANIFEST = "MANIFEST"
 MISSING = "MISSING"
@@ -36,8 +31,9 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*]+')
 def build(data: Mapping[str, Any], files: FileStore, render: Render, step: Callable[[], None] = lambda: None) -> bytes:
     """The archive as ZIP; the same data gives the same bytes. ``step`` is called after each file in it.
 
-    ``data`` has the JSON export under ``export`` and a list of ``{"name", "kind", "data"}`` under ``documents``.
-    Collected files whose bytes are gone or damaged are named in ``MISSING`` instead of ending the export.
+    ``data`` has the JSON export under ``export``, lists of ``{"name", "kind", "data"}`` under ``documents`` and of
+    ``{"reference", "name", "sha256"}`` under ``files``. Files whose bytes are gone or damaged are named in ``MISSING``
+    instead of ending the export.
     """
     moment = datetime.fromisoformat(data["export"]["exported_at"])
     sums: list[str] = []
@@ -53,21 +49,24 @@ def build(data: Mapping[str, Any], files: FileStore, render: Render, step: Calla
 
 def size(data: Mapping[str, Any]) -> int:
     """How many files an archive will hold beside its manifest, as far as none is missing."""
-    documents = sum(len(FORMATS[document["kind"]]) for document in data["documents"])
-    return 1 + documents + sum(1 for _ in _collected(data["export"]))
+    rendered = sum(len(_formats(document["kind"])) for document in data["documents"])
+    return 1 + rendered + len(data["files"])
+
+
+def _formats(kind: str) -> tuple[str, ...]:
+    return tuple(fmt for fmt in documents.FORMATS[kind] if fmt not in LEFT_OUT)
 
 
 def _members(data: Mapping[str, Any], files: FileStore, render: Render) -> Iterator[tuple[str, bytes, bool]]:
     """Name and bytes of everything, and whether packing makes it smaller."""
-    export = data["export"]
-    yield "export.json", as_json(export), True
+    yield "export.json", as_json(data["export"]), True
     for document in data["documents"]:
-        for fmt in FORMATS[document["kind"]]:
+        for fmt in _formats(document["kind"]):
             yield f"{document['name']}.{fmt}", render(document["kind"], fmt, document["data"]), True
     missing: list[str] = []
     taken: set[str] = set()
-    for reference, file in _collected(export):
-        name = f"{FOLDER}/{safe_name(reference + '-' + file['name'], taken)}"
+    for file in data["files"]:
+        name = f"{FOLDER}/{safe_name(file['reference'] + '-' + file['name'], taken)}"
         content = _read(files, file["sha256"])
         if content is None:
             missing.append(f"{file['sha256']}  {name}\n")
@@ -76,12 +75,6 @@ def _members(data: Mapping[str, Any], files: FileStore, render: Render) -> Itera
             yield name, content, False
     if missing:
         yield MISSING, "".join(missing).encode(), True
-
-
-def _collected(export: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for entry in export.get("inputs", ()):
-        for file in entry["files"]:
-            yield entry["id"], file
 
 
 def _read(files: FileStore, sha256: str) -> bytes | None:

@@ -12,7 +12,7 @@ from ombot.config import Settings
 from ombot.exchange import archive
 from ombot.exchange.render import Renderer
 from ombot.exchange.whole import as_json, part, whole
-from ombot.features.exporting import COLLECTIONS
+from ombot.features.exporting import COLLECTIONS, HOLDERS
 from ombot.features.meetings import queries as meetings
 from ombot.store.files import FileStore
 
@@ -122,36 +122,38 @@ def _document_data(
 ) -> dict[str, Any]:
     data = COLLECTIONS[what].collect(session, settings, now, number)
     if data is None:
-        raise ExportError(f"there are no {what}" + (f" for T{number}" if number is not None else ""))
+        raise ExportError(f"there is nothing to export as {what}" + (f" for T{number}" if number is not None else ""))
     return data
 
 
 def _archive_data(session: Session, settings: Settings, now: datetime, what: str, number: int | None) -> dict[str, Any]:
-    subjects = list(COLLECTIONS) if what == "all" else [what]
+    """What an archive is made of; of one session only, if there is a number."""
+    export = _json_data(session, settings, now, what, number)
+    subjects = sorted(COLLECTIONS) if what == "all" else [what]
+    held = [file for key in sorted(HOLDERS) if what in ("all", key) for file in HOLDERS[key](session)]
+    wanted = {entry["id"] for entry in export.get(what, ())} if number is not None else None
     return {
-        "export": _json_data(session, settings, now, what, number),
-        "documents": [
-            document for subject in subjects for document in _archived(session, settings, now, subject, number)
-        ],
+        "export": export,
+        "documents": [one for subject in subjects for one in _archived(session, settings, now, subject, number)],
+        "files": [file.as_json() for file in held if wanted is None or file.reference in wanted],
     }
 
 
 def _archived(
     session: Session, settings: Settings, now: datetime, what: str, number: int | None
 ) -> list[dict[str, Any]]:
-    """A subject's documents: one, or one for each session that has something (and one for what waits for a session)."""
+    """A subject's documents: one, or one for each meeting that has something and one for what waits for a session."""
     collection = COLLECTIONS[what]
-    numbers: list[int | None] = [number]
+    names = {number: what}
     if collection.by_session and number is None:
-        numbers += [meeting.number for meeting in meetings.sessions(session)]
-    found: dict[str, dict[str, Any]] = {}
-    for one in numbers:
+        names |= {meeting.number: f"{what}-T{meeting.number}" for meeting in meetings.everything(session)}
+    found = []
+    for one, name in names.items():
         data = collection.collect(session, settings, now, one)
-        if data is not None:
-            of_session = (data.get("session") or {}).get("id") if collection.by_session else None
-            name = f"{what}-{of_session}" if of_session else what
-            found.setdefault(name, {"name": name, "kind": collection.kind, "data": data})
-    return list(found.values())
+        # Without a number it may be the next session's, which has a document of its own here.
+        if data is not None and not (collection.by_session and one is None and data.get("session")):
+            found.append({"name": name, "kind": collection.kind, "data": data})
+    return found
 
 
 def _zip(data: dict[str, Any], files: FileStore, render: Renderer, progress: Progress) -> bytes:

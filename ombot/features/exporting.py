@@ -84,3 +84,33 @@ def collects(key: str, kind: str, *, by_session: bool = False) -> Callable[[D], 
         return function
 
     return register
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """A collected file: the object it belongs to (``I5``), its name as it was sent, and its checksum."""
+
+    reference: str
+    name: str
+    sha256: str
+
+    def as_json(self) -> dict[str, str]:
+        """The form kept in the frozen data of an archive."""
+        return {"reference": self.reference, "name": self.name, "sha256": self.sha256}
+
+
+Holder = Callable[[Session], list[HeldFile]]
+H = TypeVar("H", bound=Holder)
+
+HOLDERS: dict[str, Holder] = {}
+"""Whose collected files an archive of everything holds, by the key of the JSON export."""
+
+
+def holds_files(key: str) -> Callable[[H], H]:
+    """Register the files a subject has collected."""
+
+    def register(function: H) -> H:
+        HOLDERS[key] = function
+        return function
+
+    return register

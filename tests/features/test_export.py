@@ -20,6 +20,7 @@ from ombot.exchange.command import FORMATS, WHAT, ExportError, export_bytes, for
 from ombot.exchange.render import Renderer
 from ombot.exchange.whole import KEYS, part, whole
 from ombot.features.inputs.tables import Input, InputFile
+from ombot.features.meetings.tables import Meeting
 from ombot.store.files import FileStore
 
 PARTS: dict[str, set[str]] = {
@@ -318,8 +319,8 @@ def test_a_long_answer_as_text(tmp_path: Path) -> None:
 
 
 def archive_of(files: list[dict[str, Any]]) -> dict[str, Any]:
-    entry = {"id": "I1", "files": files}
-    return {"export": {"exported_at": "2026-11-26T12:00:00+01:00", "inputs": [entry]}, "documents": []}
+    held = [{"reference": "I1", **file} for file in files]
+    return {"export": {"exported_at": "2026-11-26T12:00:00+01:00"}, "documents": [], "files": held}
 
 
 def no_document(_kind: str, _fmt: str, _data: Any) -> bytes:
@@ -379,7 +380,10 @@ def test_formats_that_make_sense() -> None:
 @pytest.mark.parametrize("what", WHAT)
 def test_whatever_makes_sense_can_be_exported_and_nothing_else(filled: TestBot, what: str) -> None:
     for fmt in FORMATS:
-        if fmt in formats_of(what):
+        if what == "minutes" and fmt in formats_of(what) and fmt != "json":
+            with pytest.raises(ExportError, match=r"^there is nothing to export as minutes$"):
+                exported(filled, what, fmt)
+        elif fmt in formats_of(what):
             assert exported(filled, what, fmt)
         else:
             with pytest.raises(ExportError, match=f"^{what} cannot be exported as {fmt}; possible are .*json"):
@@ -421,9 +425,35 @@ def test_the_zip_of_everything(filled: TestBot) -> None:
         members
     )
     assert list(json.loads(members["export.json"])) == ["schema", "organisation", "exported_at", *KEYS]
+    assert {name for name in members if name.startswith("inputs")} == {
+        f"inputs-T1.{fmt}" for fmt in ("docx", "pdf", "xlsx")
+    }
     assert exported(filled, "all", "zip") == data
     assert [done for done, _ in told] == list(range(len(told)))
     assert {total for _, total in told} == {len(members) - 1}
+
+
+def test_the_zip_of_everything_has_each_session_and_what_waits(bot: TestBot) -> None:
+    bot.send("!sitzung 27.05.2027 11:00-16:00", as_="kai", room="office")
+    bot.send("!input Zur ersten\nText")
+    bot.pass_time(datetime(2027, 5, 28, 10, tzinfo=BERLIN))
+    bot.send("!input Wartet\nText")
+    members = unpack(exported(bot, "all", "zip"))
+    assert sorted(name for name in members if name.endswith(".docx") and name.startswith("inputs")) == [
+        "inputs-T1.docx",
+        "inputs.docx",
+    ]
+
+
+def test_the_zip_of_one_session_holds_its_files_only(filled: TestBot) -> None:
+    filled.pass_time(datetime(2027, 5, 28, 10, tzinfo=BERLIN))
+    filled.send("!sitzung 18.11.2027 11:00-16:00", as_="kai", room="office")
+    send_file(filled, "!input Zur zweiten", b"zwei", "Zwei.pdf")
+    (second,) = [row.number for row in filled.table(Meeting) if row.number != 1]
+    for number, file in ((1, "I1-.._Konzept.pdf"), (second, "I4-Zwei.pdf")):
+        members = unpack(exported(filled, "inputs", "zip", f"T{number}"))
+        assert [name for name in members if name.startswith(FOLDER)] == [f"{FOLDER}/{file}"]
+        check_manifest(members)
 
 
 def test_a_thousand_inputs_in_ten_seconds(bot: TestBot) -> None:

@@ -9,7 +9,7 @@ from ombot.features.decisions import queries
 from ombot.features.decisions.rules import end_of
 from ombot.features.decisions.tables import Decision
 from ombot.features.decisions.views import Count, view
-from ombot.features.exporting import Frame, exports
+from ombot.features.exporting import Frame, HeldFile, exports, holds_files
 
 
 @exports("decisions")
@@ -47,6 +47,16 @@ def _entry(session: Session, decision: Decision, frame: Frame) -> dict[str, Any]
         ],
         "event_id": decision.event_id,
     }
+
+
+@holds_files("decisions")
+def held_files(session: Session) -> list[HeldFile]:
+    """The files that texts put to a vote stand in."""
+    return [
+        HeldFile(f"B{decision.number}", decision.file_name or "", decision.file_sha256)
+        for decision in queries.everything(session)
+        if decision.file_sha256
+    ]
 
 
 def sheet(session: Session, organisation: str, decision: Decision, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ombot import documents
 from ombot.chat.tables import Group
 from ombot.config import Settings
-from ombot.features.exporting import Frame, collects, exports
+from ombot.features.exporting import Frame, HeldFile, collects, exports, holds_files
 from ombot.features.groups import queries as groups
 from ombot.features.inputs import queries
 from ombot.features.inputs.results import InputsExported
@@ -63,6 +63,16 @@ def _numbers(rows: Sequence[Input]) -> list[int]:
     return [row.number for row in rows if row.number is not None]
 
 
+@holds_files("inputs")
+def held_files(session: Session) -> list[HeldFile]:
+    """The files of all inputs."""
+    return _held(queries.files_of(session, _numbers(queries.everything(session))))
+
+
+def _held(files: Mapping[int, Sequence[InputFile]]) -> list[HeldFile]:
+    return [HeldFile(f"I{file.input}", file.name, file.sha256) for found in files.values() for file in found]
+
+
 def attachment(
     session: Session, settings: Settings, now: datetime, meeting: Meeting | None, asked: Sequence[Group], fmt: str
 ) -> InputsExported:
@@ -76,8 +86,7 @@ def attachment(
     else:
         frame = Frame(settings)
         part = {**frame.head(now), "inputs": entries(session, frame, rows)}
-        documents_of_it = [{"name": "inputs", "kind": "inputs", "data": collected}]
-        data = part if fmt == "json" else {"export": part, "documents": documents_of_it}
+        data = part if fmt == "json" else _archive(part, collected, queries.files_of(session, _numbers(rows)))
         frozen = {"kind": "export", "format": fmt, "data": data}
     return InputsExported(
         session=session_view(settings, meeting),
@@ -86,6 +95,16 @@ def attachment(
         mimetype=_MIMETYPES.get(fmt) or documents.mimetype(fmt),
         document=frozen,
     )
+
+
+def _archive(
+    part: Mapping[str, Any], collected: Mapping[str, Any], files: Mapping[int, Sequence[InputFile]]
+) -> dict[str, Any]:
+    return {
+        "export": part,
+        "documents": [{"name": "inputs", "kind": "inputs", "data": collected}],
+        "files": [file.as_json() for file in _held(files)],
+    }
 
 
 def _name(meeting: Meeting | None, keys: Collection[str], fmt: str) -> str:
