@@ -88,6 +88,7 @@ STEP_BRIEFS = {
     "rsvp_nudge": "Nachfrage bei Einrichtungen ohne Antwort",
     "rsvp_missing": "Liste der Einrichtungen ohne Antwort",
     "reminder": "Erinnerung an den Termin",
+    "soon": "Erinnerung an den Termin",
     "held": "Ende des Termins",
 }
 UNANSWERED = "Personen der Einrichtungen ohne Antwort (Direktchat)"

@@ -138,7 +138,7 @@ class Reminding(Step):
         return _reminder(occasion, meeting)
 
 
-@session_step("soon", cards.STEP_BRIEFS["reminder"], kinds=("meeting",), catches_up=False)
+@session_step("soon", cards.STEP_BRIEFS["soon"], kinds=("meeting",), catches_up=False)
 class RemindingGroup(Step):
     """The same for a meeting of a group, with offsets of its own."""
 

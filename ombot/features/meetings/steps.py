@@ -337,12 +337,18 @@ def section(occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section
     registered = STEPS.get(reminders.kind_of(reminder))
     if registered is None or meeting.status not in registered.statuses:
         return None
-    if _is_of_another_date(occasion.settings, meeting, reminder):
+    if _is_of_another_date(occasion.settings, meeting, reminder) or _has_begun(occasion, meeting, registered):
         return None
     if reminder.destination.startswith(EACH):
         _spread(occasion.session, registered.step.recipients(occasion, meeting, reminder), reminder)
         return None
     return registered.step.say(occasion, meeting, reminder)
+
+
+def _has_begun(occasion: Occasion, meeting: Meeting, registered: Registered) -> bool:
+    """Whether a step that belongs before the meeting comes too late for it, after downtime for example."""
+    before = not registered.silent and "held" not in registered.statuses
+    return before and meeting.start is not None and meeting.start <= occasion.now
 
 
 def _spread(session: Session, recipients: Iterable[str], reminder: Reminder) -> None:
