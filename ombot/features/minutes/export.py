@@ -11,7 +11,7 @@ from ombot.config import Settings
 from ombot.documents import FORMATS, mimetype, render
 from ombot.features.agenda import export as agenda
 from ombot.features.agenda import views as agenda_views
-from ombot.features.exporting import Frame, collects, exports
+from ombot.features.exporting import Frame, HeldFile, collects, exports, holds_files
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries, rules
@@ -44,6 +44,16 @@ def _entry(session: Session, minutes: Minutes) -> dict[str, Any]:
 def _attachments(session: Session, minutes: Minutes) -> list[dict[str, Any]]:
     rows = queries.attachments(session, minutes.meeting)
     return [{"number": 1, "title": ATTACHMENT_1}, *({"number": row.number, "title": row.title} for row in rows)]
+
+
+@holds_files("minutes")
+def held_files(session: Session) -> list[HeldFile]:
+    """The attachments that are files, number 1 being made from rows."""
+    return [
+        HeldFile(f"T{row.meeting}-{row.number}", row.name, row.sha256)
+        for minutes in queries.everything(session)
+        for row in queries.attachments(session, minutes.meeting)
+    ]
 
 
 @collects("minutes", "minutes", by_session=True)
