@@ -66,7 +66,18 @@ def say_span(first: date, last: date | None) -> str:
     return say_day(first) if last in (None, first) else f"{say_day(first)} – {say_day(last)}"
 
 
-TOPICS = ("Aufgaben", "Termine", "Tagesordnung", "Inputs", "Beschlüsse", "Protokoll", "Menschen", "Räume", "Für mich")
+TOPICS = (
+    "Aufgaben",
+    "Termine",
+    "Tagesordnung",
+    "Inputs",
+    "Beschlüsse",
+    "Protokoll",
+    "Dateien",
+    "Menschen",
+    "Räume",
+    "Für mich",
+)
 """Headings of help and manual in the order they are shown; others follow."""
 
 RIGHTS = {"ANYONE": "alle", "MEMBER": "Mitglieder", "LEAD": "Leitung", "COORDINATOR": "Koordination"}

@@ -41,6 +41,8 @@ from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
 
 TOPIC = "Inputs"
+EXPORT_TOPIC = "Dateien"
+"""Heading of ``!export``, whatever it exports: all forms of a word stand under one."""
 FILE_NAME_MAX = 200
 
 InputRef = Annotated[Ref, Reference("I")]
@@ -223,7 +225,7 @@ class ListInputs:
     brief="stellt die gesammelten Inputs als eine Datei hier ein",
     usage="!export inputs [T3] [docx|pdf|md|xlsx|json|zip]",
     example="!export inputs docx",
-    topic=TOPIC,
+    topic=EXPORT_TOPIC,
     verb=("inputs", "input"),
 )
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ from ombot.features.tasks.tables import Task
 from ombot.features.tasks.views import trace_of, view, views
 
 TOPIC = "Aufgaben"
+EXPORT_TOPIC = "Dateien"
+"""Heading of ``!export``, whatever it exports: all forms of a word stand under one."""
 
 TaskRef = Annotated[Ref, Reference("A")]
 
@@ -362,7 +364,7 @@ class ListTasks:
     brief="stellt die Aufgaben dieser Gruppe als eine Datei hier ein, im Direktchat die aller eigenen Gruppen",
     usage="!export aufgaben [docx|pdf|xlsx|csv|md] [in <Gruppe>]",
     example="!export aufgaben xlsx",
-    topic=TOPIC,
+    topic=EXPORT_TOPIC,
     verb=("aufgaben", "tasks"),
 )
 @dataclass(frozen=True)
