@@ -22,17 +22,18 @@ from ombot.clock.scheduler import Scheduler
 from ombot.clock.ticks import Clock
 from ombot.config import Settings
 from ombot.exchange.render import Renderer
-from ombot.installation import account_of, check_device, files_of, open_store
+from ombot.features.overview import cycle as overview
+from ombot.installation import account_of, check_device, files_of, open_store, place_of, sign_if_needed
 from ombot.matrix import files as media
 from ombot.matrix import household, machine
 from ombot.matrix import rooms as matrix_rooms
 from ombot.matrix.client import Client
-from ombot.matrix.errors import BadFile, Fate, MatrixError, TooLarge
+from ombot.matrix.errors import BadFile, Fate, MatrixError, StoreError, TooLarge
 from ombot.matrix.rooms import Ensured
 from ombot.matrix.sender import Sender
 from ombot.matrix.sync import Hooks, SyncLoop
 from ombot.matrix.trust import TrustError
-from ombot.store import inbox, meta, outbox, rooms
+from ombot.store import backup, inbox, meta, outbox, retention, rooms
 from ombot.store.engine import StorageError
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TICK = timedelta(seconds=15)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOST_FILE_BYTES = 50 * 1024 * 1024
 """The largest file that is collected."""
@@ -122,10 +124,12 @@ class App:
 
     async def _start(self) -> None:
         await self.sync.synced.wait()
+        await self._look_back_after_restore()
         self.sender.ready.set()
         await self._tick()
         self.scheduler.every(TICK, self._tick)
         self.scheduler.every(DAY, self.check_trust)
+        self.scheduler.every(HOUR, self._clean)
         self.scheduler.start()
         log.info("ombot ready")
         notify_systemd("READY=1")
@@ -137,10 +141,34 @@ class App:
                 pass
             self.storage_fault = False
             self.last_tick = now_utc()
+            if self.sender.recognise_since is not None:
+                await self.store.write(self._settle_restore)
         except StorageError:
             self.storage_fault = True
             raise
         await self._report_health()
+
+    async def _look_back_after_restore(self) -> None:
+        """After a restored backup, answers may stand in the rooms that the database does not know (O2)."""
+        restored = await self.store.read(lambda session: meta.get(session, meta.RESTORED_FROM))
+        if restored is None:
+            return
+        self.sender.recognise_since = datetime.fromisoformat(restored)
+        log.info("restored from the backup of %s: answers already in the rooms are recognised", restored)
+
+    def _settle_restore(self, session: Session) -> None:
+        """Once everything since the backup is handled and sent, rows need not look for themselves any more."""
+        unsent, _ = outbox.unsent(session)
+        if not unsent and not inbox.waiting(session):
+            meta.remove(session, meta.RESTORED_FROM)
+            self.sender.recognise_since = None
+
+    async def _clean(self) -> None:
+        """Forget what need not be kept, a bounded part at a time (D3)."""
+        keep = self.settings.retention.command_text
+        while not (await self.store.write(lambda session: retention.clean(session, now_utc(), keep))).nothing:
+            pass
+        await asyncio.to_thread(backup.expire, self.settings.storage.directory / "backups", now_utc())
 
     async def _report_health(self) -> None:
         """Tell the log once per change what is wrong, or that all is well again (B3)."""
@@ -223,8 +251,12 @@ class App:
             return
         others = [person.id for person in rooms.members(session, room_id) if person.id != self.client.user_id]
         # With a third person in it, nothing personal is said there any more (E5).
-        room.direct_with = others[0] if len(others) == 1 else None
+        before, room.direct_with = room.direct_with, others[0] if len(others) == 1 else None
         session.add(room)
+        if room.direct_with is not None and before is None:
+            session.flush()
+            voice = Voice(Poster(session, f"{room_id}/opened", now_utc()), REGISTRY.cards)
+            overview.welcome_direct(session, voice, room.direct_with)
 
     def _undecryptable(self, session: Session, row: Inbox) -> None:
         voice = Voice(Poster(session, f"{row.event_id}/undecryptable", now_utc()), REGISTRY.cards)
@@ -285,6 +317,9 @@ async def serve(settings: Settings) -> None:
     """
     lock = InstanceLock(settings.storage.database, settings.storage.directory)
     await lock.wait()
+    if backup.interrupted(place_of(settings)):
+        lock.release()
+        raise StoreError("A restore was broken off: run ombot restore again.")
     try:
         await _serve_alone(settings, lock)
     finally:
@@ -297,12 +332,22 @@ async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
     try:
         await _patiently(client.open)
         await _patiently(lambda: household.ensure(client, store, settings, now_utc(), _log_room))
+        await _sign_new_device(settings, client, store)
         app = App(settings, store, client)
         await app.check_trust()
         await app.run(lock)
     finally:
         await client.close()
         store.close()
+
+
+async def _sign_new_device(settings: Settings, client: Client, store: Store) -> None:
+    """A device that is new after a restore is signed with the seeds we keep (S4)."""
+    try:
+        if await sign_if_needed(settings, client, store):
+            log.info("signed our device %s", client.device_id)
+    except TrustError as error:
+        log.warning("the device could not be signed: %s", error.code)
 
 
 def _log_room(name: str, done: Ensured) -> None:

@@ -306,6 +306,47 @@ def retry(config: Path | None, reference: str) -> None:
 
 
 @main.command()
+@_with_config
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@plain_errors("english")
+def backup(config: Path | None, file: Path) -> None:
+    """Put everything into one file: database, encryption store, identity, files. The bot may go on running."""
+    settings = load(config, os.environ)
+    from ombot.app import now_utc
+    from ombot.installation import place_of
+    from ombot.store.backup import BackupFailed
+    from ombot.store.backup import backup as back_up
+
+    try:
+        manifest = back_up(place_of(settings), file, now_utc())
+    except (BackupFailed, OSError) as error:
+        raise Stop(f"The backup failed: {error}.", FAILED) from error
+    click.echo(f"{file} written and verified: {len(manifest.entries)} entries.")
+
+
+@main.command()
+@_with_config
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@plain_errors("english")
+def restore(config: Path | None, file: Path) -> None:
+    """Replace everything by a backup. The bot must be stopped; it starts as a new device, signed with its identity."""
+    settings = load(config, os.environ)
+    from ombot.installation import place_of, replace_device
+    from ombot.store.backup import BackupBroken, BackupFailed
+    from ombot.store.backup import restore as put_back
+    from ombot.store.lock import AlreadyRunning
+
+    try:
+        manifest = put_back(file, place_of(settings))
+    except AlreadyRunning as error:
+        raise Stop("ombot is running with these data: stop it first.", RUNNING) from error
+    except (BackupBroken, BackupFailed, OSError) as error:
+        raise Stop(f"Nothing was restored: {error}.", FAILED) from error
+    device = replace_device(settings)
+    click.echo(f"Restored the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC. ombot run starts as device {device}.")
+
+
+@main.command()
 @click.option("--once", is_flag=True, help="End by itself; exit code 0 only if everything played has arrived.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 def demo(once: bool, folder: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import secrets
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +18,7 @@ from ombot.matrix.client import Account, Client
 from ombot.matrix.errors import LoginError, StoreError
 from ombot.matrix.trust import Identity, Trust
 from ombot.store import meta, schema
+from ombot.store.backup import Place
 from ombot.store.engine import open_engine
 from ombot.store.files import FileStore
 from ombot.store.unit import Store
@@ -57,20 +59,25 @@ def account_of(settings: Settings) -> Account:
     Raises:
         LoginError: there is neither a password nor a token, or the encryption store has no key yet.
     """
-    secrets = settings.secrets
-    if secrets.password is None and secrets.access_token is None:
+    given = settings.secrets
+    if given.password is None and given.access_token is None:
         raise LoginError("Neither OMBOT_PASSWORD nor OMBOT_ACCESS_TOKEN is set.")
-    if secrets.store_key is None:
+    if given.store_key is None:
         raise LoginError("OMBOT_STORE_KEY is not set; ombot init creates it.")
     return Account(
         homeserver=settings.matrix.homeserver,
         user=settings.matrix.user,
         device=device_of(settings),
         folder=crypto_folder(settings),
-        store_key=secrets.store_key.get_secret_value(),
-        password=secrets.password.get_secret_value() if secrets.password else None,
-        access_token=secrets.access_token.get_secret_value() if secrets.access_token else None,
+        store_key=given.store_key.get_secret_value(),
+        password=given.password.get_secret_value() if given.password else None,
+        access_token=given.access_token.get_secret_value() if given.access_token else None,
     )
+
+
+def place_of(settings: Settings) -> Place:
+    """What a backup of this installation holds."""
+    return Place(settings.storage.database, settings.storage.directory)
 
 
 def crypto_folder(settings: Settings) -> Path:
@@ -84,13 +91,15 @@ def device_of(settings: Settings) -> str:
     return path.read_text(encoding="utf-8").strip() if path.exists() else settings.matrix.device
 
 
-def replace_device(settings: Settings, device: str) -> None:
-    """Use another device from now on; the old encryption store is kept beside the new one."""
+def replace_device(settings: Settings) -> str:
+    """Use a new device from now on and say which; the old encryption store is kept beside the new one."""
+    device = f"{settings.matrix.device}-{secrets.token_hex(4).upper()}"
     folder = crypto_folder(settings)
     if folder.exists():
         folder.rename(folder.with_name(f"crypto.{device_of(settings)}"))
     settings.storage.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     (settings.storage.directory / DEVICE_FILE).write_text(device, encoding="utf-8")
+    return device
 
 
 # --- our identity -----------------------------------------------------------------------------------------------
@@ -151,3 +160,17 @@ async def check_device(client: Client, store: Store) -> str | None:
     async with aiohttp.ClientSession() as session:
         state = await trust_of(client, session).check(expected)
     return None if state.good else str(state)
+
+
+async def sign_if_needed(settings: Settings, client: Client, store: Store) -> bool:
+    """Sign our device with the kept seeds when its chain is broken. Returns whether it was signed now.
+
+    Raises:
+        TrustError: the homeserver did not answer, or has another identity.
+    """
+    identity = kept_identity(settings)
+    if identity is None or await check_device(client, store) is None:
+        return False
+    async with aiohttp.ClientSession() as session:
+        await trust_of(client, session).sign_device(identity)
+    return True

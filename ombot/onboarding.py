@@ -93,9 +93,7 @@ async def set_up(settings: Settings, say: Say, now: Callable[[], datetime], *, r
         LoginError, StoreError, KeysRefused, MatrixError: as in :meth:`Client.open`.
     """
     if recover:
-        device = f"{settings.matrix.device}-{random.token_hex(3).upper()}"
-        replace_device(settings, device)
-        say(f"Neues Gerät {device}; der alte Schlüsselspeicher liegt daneben.")
+        say(f"Neues Gerät {replace_device(settings)}; der alte Schlüsselspeicher liegt daneben.")
     store = open_store(settings)
     client = Client(account_of(settings))
     try:

@@ -53,6 +53,12 @@ def next_row(session: Session, now: datetime, busy_rooms: Iterable[str] = ()) ->
     return session.exec(query).first()
 
 
+def waiting(session: Session) -> int:
+    """How many rows are still to be handled."""
+    query = select(func.count()).where(col(Inbox.state).in_(("received", "ready")), Inbox.kind != "undecryptable")
+    return session.exec(query.select_from(Inbox)).one()
+
+
 def next_retry(session: Session, now: datetime) -> datetime | None:
     """When the next failed row is to be tried again."""
     query = select(func.min(Inbox.retry_at)).where(
