@@ -89,7 +89,7 @@ def current(session: Session, settings: Settings, meeting: Meeting, minutes: Min
         **agenda.document(settings, shown),
         "status": minutes.status,
         "number": minutes.number,
-        "scribes": list(dict.fromkeys(namer.scribe(one) for one in minutes.scribes)),
+        "scribes": list(dict.fromkeys(name for one in minutes.scribes if (name := namer.scribe(one)))),
         "sections": [_section(part) for part in parts(session, meeting) if _is_told(part)],
         "next_session": _next_session(session, settings, meeting),
         "attachments": _attachments(session, minutes),

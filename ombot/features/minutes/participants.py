@@ -39,11 +39,11 @@ class Namer:
         """The institution a person speaks for."""
         return self._institutions.get(who or "")
 
-    def scribe(self, who: str) -> str:
+    def scribe(self, who: str) -> str | None:
         """How a scribe is named: by institution or function, and with the name where it is wanted."""
         institution = self.institution(who)
         if not self.names:
-            return institution or self.person(who) or rooms.display_name(self.session, who)
+            return institution or self.person(who)
         name = self.person(who) or who
         return f"{name} ({institution})" if institution else name
 

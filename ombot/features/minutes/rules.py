@@ -48,8 +48,8 @@ def meant(body: str) -> str | None:
     """The part of a message that its writer typed for the minutes; None when there is none."""
     if _LABEL.search(body) is None:
         return None
-    kept = [line for line, _ in _walk(body)]
-    return "\n".join(kept) or None
+    kept = "\n".join(line for line, _ in _walk(body))
+    return kept if read(kept) else None
 
 
 def read(body: str) -> tuple[Typed, ...]:
