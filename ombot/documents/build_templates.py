@@ -148,7 +148,7 @@ def _agenda() -> Any:
 
 def _minutes() -> Any:
     document = _document("{{ kind }}{% if state %} (Entwurf){% endif %}")
-    _opening(document, "{{ kind }}{% if state %} ({{ state }}){% endif %}")
+    _opening(document, "{{ kind }}{% if number %} {{ number }}{% endif %}{% if state %} ({{ state }}){% endif %}")
     _agenda_table(document)
     _add(document, "{%p for section in sections %}")
     _add(document, "{{ section.heading }}", "Heading 1")
@@ -162,11 +162,13 @@ def _minutes() -> Any:
     sentence = "Die nächste Sitzung des {{ board_genitive }} findet am {{ next_session.when }} statt."
     _add(document, f"{sentence}{next_place}")
     _add(document, "{%p endif %}")
+    _notes(document, "objections", "Nicht übernommene Einsprüche")
     _when(document, "scribes", "**Mitschrift:** {{ scribes }}", "Abschluss")
     _add(document, "Anlagen", "Zwischentitel")
     _add(document, "{%p for entry in attachments %}")
     _add(document, "Anlage {{ entry.number }}: {{ entry.title }}", "List Bullet")
     _add(document, "{%p endfor %}")
+    _notes(document, "addenda", "Nachträge")
     heading = _add(document, "Anlage 1: {{ attachments[0].title }}", "Heading 1")
     heading.paragraph_format.page_break_before = True
     _add(document, "{%p if participants %}")
@@ -181,6 +183,15 @@ def _minutes() -> Any:
     _add(document, "Es sind keine Teilnehmenden erfasst.")
     _add(document, "{%p endif %}")
     return document
+
+
+def _notes(document: Any, name: str, heading: str) -> None:
+    _add(document, f"{{%p if {name} %}}")
+    _add(document, heading, "Heading 1")
+    _add(document, f"{{%p for note in {name} %}}")
+    _add(document, "**{{ note.label }}** {{ note.text }}", "List Bullet")
+    _add(document, "{%p endfor %}")
+    _add(document, "{%p endif %}")
 
 
 def _minutes_line(document: Any) -> None:

@@ -56,7 +56,9 @@ MINUTES_STATES = {
     "review": "Entwurf, Einwände sind noch möglich",
     "final": "",
 }
+OBJECTION_STATES = {"open": "nicht entschieden", "rejected": "nicht übernommen"}
 AGREED = "Der Zusammenfassung wurde zugestimmt."
+OBJECTION = "Einspruch"
 SUMMARY = "Zusammenfassung:"
 OPEN_POINTS = "Offene Punkte:"
 PARTICIPANTS = "Teilnehmerliste"

@@ -46,6 +46,9 @@ def minutes_view(data: Mapping[str, Any]) -> dict[str, Any]:
         "scribes": ", ".join(one_line(name) for name in data["scribes"]),
         "attachments": _attachments(data["attachments"]),
         "participants": [_participant(entry) for entry in data["participants"]],
+        "number": data.get("number") or "",
+        "objections": [_objection(entry) for entry in data.get("objections", ())],
+        "addenda": [_addendum(entry) for entry in data.get("addenda", ())],
     }
 
 
@@ -124,6 +127,16 @@ def _attachments(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     """Return the attachments in order; number 1 is the list of participants in every minutes."""
     titles = {1: german.PARTICIPANTS} | {entry["number"]: one_line(entry["title"]) for entry in attachments}
     return [{"number": number, "title": titles[number]} for number in sorted(titles)]
+
+
+def _objection(entry: Mapping[str, Any]) -> dict[str, str]:
+    about = f" zu „{one_line(entry['line'])}“" if entry["line"] else ""
+    by = one_line(entry["by"]) or german.OBJECTION
+    return {"label": f"{by}{about} ({german.OBJECTION_STATES[entry['state']]}):", "text": entry["text"].strip()}
+
+
+def _addendum(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {"label": f"{german.day(entry['at'])}:", "text": entry["text"].strip()}
 
 
 def _participant(entry: Mapping[str, Any]) -> dict[str, str]:

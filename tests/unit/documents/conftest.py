@@ -128,6 +128,7 @@ def minutes_data() -> dict[str, Any]:
     return {
         **agenda_data(),
         "status": "draft",
+        "number": None,
         "scribes": ["itb", "IfM Bonn"],
         "sections": [
             {"top": 1, "title": "Begrüßung", "kind": "Auftakt", "lines": [_line("Info", "Willkommen.")]},
@@ -141,6 +142,11 @@ def minutes_data() -> dict[str, Any]:
             {"institution": "BStBK", "person": "Person B", "state": "vertreten", "deputy": "Person C"},
             {"institution": "BMAS", "person": None, "state": "entschuldigt", "deputy": None},
         ],
+        "objections": [
+            {"by": "BMAS", "line": "Info: Willkommen.", "text": "Es fehlt der Bericht.", "state": "rejected"},
+            {"by": None, "line": None, "text": "Das Datum stimmt nicht.", "state": "open"},
+        ],
+        "addenda": [{"at": "2027-12-20T09:00:00+01:00", "text": "Die Anlage 2 wurde nachgereicht."}],
     }
 
 
@@ -240,6 +246,7 @@ _OURS = {
     "due",
     "parked_until",
     "changed_at",
+    "at",
     "zone",
     "sha256",
 }

@@ -183,12 +183,21 @@ Der Zusammenfassung wurde zugestimmt.
 
 Die nächste Sitzung des Strategiekreises findet am 16. Mai 2028 um 11:00 Uhr statt. Ort: Bonn.
 
+## Nicht übernommene Einsprüche
+
+- **BMAS zu „Info: Willkommen.“ (nicht übernommen):** Es fehlt der Bericht.
+- **Einspruch (nicht entschieden):** Das Datum stimmt nicht.
+
 **Mitschrift:** itb, IfM Bonn
 
 **Anlagen**
 
 - Anlage 1: Teilnehmerliste
 - Anlage 2: Präsentation der AG Transfer
+
+## Nachträge
+
+- **20. Dezember 2027:** Die Anlage 2 wurde nachgereicht.
 
 ## Anlage 1: Teilnehmerliste
 

@@ -101,8 +101,10 @@ def _in_order(text: str, parts: list[str]) -> list[str]:
                 "Der Zusammenfassung wurde zugestimmt.",
                 "TOP 5: VERSCHIEDENES",
                 "Die nächste Sitzung des Strategiekreises findet am 16. Mai 2028 um 11:00 Uhr statt. Ort: Bonn.",
-                "Mitschrift: itb, IfM Bonn",
+                "Nicht übernommene Einsprüche • BMAS zu „Info: Willkommen.“ (nicht übernommen): Es fehlt der Bericht.",
+                "• Einspruch (nicht entschieden): Das Datum stimmt nicht. Mitschrift: itb, IfM Bonn",
                 "Anlagen • Anlage 1: Teilnehmerliste • Anlage 2: Präsentation der AG Transfer",
+                "Nachträge • 20. Dezember 2027: Die Anlage 2 wurde nachgereicht.",
                 "Anlage 1: Teilnehmerliste Nr. Einrichtung Person Teilnahme 1 BG RCI Person A anwesend",
                 "2 BStBK Person B vertreten durch Person C 3 BMAS entschuldigt",
             ],
@@ -114,7 +116,9 @@ def test_text_and_its_order(kind: str, parts: list[str], samples: dict[str, Any]
 
 
 def test_final_minutes_are_no_draft(samples: dict[str, Any]) -> None:
-    assert "Entwurf" not in _words(_open("minutes", {**samples["minutes"], "status": "final"}))
+    words = _words(_open("minutes", {**samples["minutes"], "status": "final", "number": "2027-02"}))
+    assert "Entwurf" not in words
+    assert "Ergebnisprotokoll 2027-02 Moderation: BG RCI und itb" in words
 
 
 @pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes", "decision"])

@@ -141,10 +141,15 @@ def test_minutes(samples: dict[str, Any]) -> None:
             "Normal",
             "Die nächste Sitzung des Strategiekreises findet am 16. Mai 2028 um 11:00 Uhr statt. Ort: Bonn.",
         ),
+        ("Heading 1", "Nicht übernommene Einsprüche"),
+        ("List Bullet", "BMAS zu „Info: Willkommen.“ (nicht übernommen): Es fehlt der Bericht."),
+        ("List Bullet", "Einspruch (nicht entschieden): Das Datum stimmt nicht."),
         ("Abschluss", "Mitschrift: itb, IfM Bonn"),
         ("Zwischentitel", "Anlagen"),
         ("List Bullet", "Anlage 1: Teilnehmerliste"),
         ("List Bullet", "Anlage 2: Präsentation der AG Transfer"),
+        ("Heading 1", "Nachträge"),
+        ("List Bullet", "20. Dezember 2027: Die Anlage 2 wurde nachgereicht."),
         ("Heading 1", "Anlage 1: Teilnehmerliste"),
     ]
     assert _rows(document, 0) == AGENDA
