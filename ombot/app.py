@@ -27,6 +27,7 @@ from ombot.installation import account_of, check_device, files_of, open_store, p
 from ombot.matrix import files as media
 from ombot.matrix import household, machine
 from ombot.matrix import rooms as matrix_rooms
+from ombot.matrix.backoff import Backoff
 from ombot.matrix.client import Client
 from ombot.matrix.errors import BadFile, Fate, MatrixError, StoreError, TooLarge
 from ombot.matrix.rooms import Ensured
@@ -51,7 +52,6 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOST_FILE_BYTES = 50 * 1024 * 1024
 """The largest file that is collected."""
-RETRY_SECONDS = 5.0
 
 
 def now_utc() -> datetime:
@@ -66,6 +66,7 @@ class App:
     settings: Settings
     store: Store
     client: Client
+    ready: bool = False
     last_tick: datetime | None = None
     device_fault: str | None = None
     storage_fault: bool = False
@@ -88,6 +89,8 @@ class App:
         self.sender = Sender(
             self.client, self.store, now_utc, Renderer(self.files), self.files, self.settings.space.encrypted
         )
+        # An outage is the sync loop's to notice and to see the end of.
+        self.sender.ready = self.sync.online
         self.worker = Worker(self.store, self.bus, now_utc, self._fetch_replied, self._refresh, self._alarm)
         self.scheduler = Scheduler()
         listen = self.settings.web.listen
@@ -106,6 +109,7 @@ class App:
         """
         await self.web.start()
         try:
+            await self._look_back_after_restore()
             async with asyncio.TaskGroup() as group:
                 for name, loop in (
                     ("sync", self.sync.run()),
@@ -124,13 +128,12 @@ class App:
 
     async def _start(self) -> None:
         await self.sync.synced.wait()
-        await self._look_back_after_restore()
-        self.sender.ready.set()
         await self._tick()
         self.scheduler.every(TICK, self._tick)
         self.scheduler.every(DAY, self.check_trust)
         self.scheduler.every(HOUR, self._clean)
         self.scheduler.start()
+        self.ready = True
         log.info("ombot ready")
         notify_systemd("READY=1")
 
@@ -190,7 +193,7 @@ class App:
         unsent, oldest = await self.store.read(outbox.unsent)
         parked = len(await self.store.read(inbox.parked))
         return Vitals(
-            ready=self.sender.ready.is_set(),
+            ready=self.ready,
             last_sync=self.sync.last_sync,
             last_tick=self.last_tick,
             unsent=unsent,
@@ -211,6 +214,9 @@ class App:
 
     # --- what the parts ask for -----------------------------------------------------------------------------
 
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        return await _patiently(call, self.sync.online)
+
     def _may_invite(self, session: Session, user_id: str) -> bool:
         """People in the space or a group may invite the bot (A9)."""
         space = meta.get(session, meta.SPACE)
@@ -220,7 +226,7 @@ class App:
     async def _fetch_replied(self, room_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """The message a command replies to, with its file stored by checksum."""
         event_id = str(content["reply_to"])
-        found = await _patiently(lambda: machine.fetch_event(self.client, room_id, event_id))
+        found = await self._patiently(lambda: machine.fetch_event(self.client, room_id, event_id))
         if found is None or found.kind == "undecryptable":
             return {"event_id": event_id, "sender": "", "body": "", "file": None, "problem": "reply_unreadable"}
         replied = {"event_id": event_id, "sender": found.sender, "body": str(found.content.get("body", ""))}
@@ -230,7 +236,7 @@ class App:
         if file is None:
             return {"file": None, "problem": None}
         try:
-            data = await _patiently(lambda: media.fetch(self.client, file, MOST_FILE_BYTES))
+            data = await self._patiently(lambda: media.fetch(self.client, file, MOST_FILE_BYTES))
         except TooLarge:
             return {"file": None, "problem": "file_too_large"}
         except (BadFile, MatrixError):
@@ -242,7 +248,7 @@ class App:
 
     async def _refresh(self, room_id: str) -> None:
         """Fetch a room's state again, and see whether it is somebody's direct chat."""
-        await _patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], now_utc()))
+        await self._patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], now_utc()))
         await self.store.write(lambda session: self._mark_direct(session, room_id))
 
     def _mark_direct(self, session: Session, room_id: str) -> None:
@@ -287,15 +293,19 @@ async def _again(loop: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Repeat a request until the homeserver answers it one way or the other."""
+async def _patiently(call: Callable[[], Awaitable[T]], online: asyncio.Event | None = None) -> T:
+    """Repeat a request until the homeserver answers it one way or the other; while it is not ``online``, wait."""
+    backoff = Backoff()
     while True:
         try:
             return await call()
         except MatrixError as error:
             if error.fate not in (Fate.RETRY, Fate.WAIT):
                 raise
-            await asyncio.sleep((error.retry_after_ms or 0) / 1000 or RETRY_SECONDS)
+            pause = backoff.next_pause(error.retry_after_ms)
+        await asyncio.sleep(pause)
+        if online is not None:
+            await online.wait()
 
 
 def notify_systemd(state: str) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import nio
-from aiohttp import ClientError, ClientResponse, ClientTimeout
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ServerDisconnectedError,
+)
 from nio.responses import KeysUploadResponse
 from nio.store import SqliteStore
 from vodozemac import LibolmPickleException, PickleException
@@ -277,9 +287,19 @@ def _library_client(account: Account) -> nio.AsyncClient:
         request_timeout=REQUEST_SECONDS,
         max_timeout_retry_wait_time=10,
     )
-    return nio.AsyncClient(
+    client = nio.AsyncClient(
         account.homeserver.rstrip("/"), "", account.device, store_path=str(account.folder), config=settings
     )
+    client.client_session = ClientSession(timeout=ClientTimeout(total=REQUEST_SECONDS), middlewares=(_only_once,))
+    return client
+
+
+async def _only_once(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """Say otherwise that a connection broke: aiohttp would repeat the request at once, twice the load of an outage."""
+    try:
+        return await send(request)
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise ClientConnectionError(type(error).__name__) from error
 
 
 def _prepare_folder(account: Account) -> None:

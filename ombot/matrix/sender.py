@@ -54,8 +54,9 @@ class Sender:
     """Takes waiting rows and carries them out until cancelled.
 
     ``ready`` is to be set after the first successful sync: before that, nio does not know who may read a message
-    (O6). ``recognise_since`` is for the time after a restored backup and then holds the moment of that backup:
-    every row first looks for itself in its room, as its answer may have been sent without our knowing (O2).
+    (O6). While it is cleared again, nothing new is begun. ``recognise_since`` is for the time after a restored
+    backup and then holds the moment of that backup: every row first looks for itself in its room, as its answer may
+    have been sent without our knowing (O2).
     ``sent``, ``retries`` and ``failed`` count rows and attempts since the start, for the metrics.
     """
 
@@ -95,12 +96,12 @@ class Sender:
             MatrixError: our token is dead; nothing was lost.
             Exception: the database cannot be written.
         """
-        await self.ready.wait()
         # In the lane, behind what a cancelled run may have left there: it would mark destinations as busy for ever.
         await self._store.write(lambda _: self._busy.clear())
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
+                    await self.ready.wait()
                     self._woken.clear()
                     due = await self._launch(group)
                     await self._pause(due)
@@ -157,8 +158,8 @@ class Sender:
             outcome = await self._attempt(job)
         # One transaction says what became of this row and takes the next ones.
         self._start(group, await self._store.write(partial(self._settle, job=job, outcome=outcome)))
-        if isinstance(outcome, _Later):
-            # The main loop sleeps until the earliest postponed row, and this may be it now.
+        if isinstance(outcome, _Later) or not self.ready.is_set():
+            # The main loop sleeps until the earliest postponed row, and this may be it now; or it took nothing.
             self._woken.set()
 
     async def _attempt(self, job: Job) -> _Outcome:
@@ -188,7 +189,7 @@ class Sender:
             _put_off(outbox.get(session, job.id), job, outcome, now)
         self._count(job, outcome)
         self._busy.discard(_queue(job.destination, job.kind))
-        return self._take(session)
+        return self._take(session) if self.ready.is_set() else []
 
     def _count(self, job: Job, outcome: _Outcome) -> None:
         match outcome:

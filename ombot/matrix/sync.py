@@ -35,6 +35,8 @@ FIRST_SECONDS = 300.0
 UPKEEP_SECONDS = 10.0
 UPKEEP_PAUSE = 60.0
 RED_AFTER = timedelta(minutes=5)
+OUT_OF_REACH = (0, 502, 503, 504)
+"""No answer at all, or a proxy's that nobody is behind it. With 500 or 429 other requests may well succeed."""
 STATE_TYPES = (
     "m.room.create",
     "m.room.encryption",
@@ -90,6 +92,9 @@ class _Batch:
 class SyncLoop:
     """Takes in everything, one answer after the other. ``synced`` is set once the first answer is stored (O6).
 
+    ``online`` is set from then on, except while the homeserver is out of reach: others wait for it instead of asking
+    on their own, so that an outage costs few requests however much waits to be sent (I4).
+
     Measurements: ``last_sync`` and ``last_sync_monotonic`` (of the last answer stored, None before),
     ``received`` (new rows), ``invites.rejected``, ``invites.joined``.
     """
@@ -99,6 +104,7 @@ class SyncLoop:
         self.store = store
         self.hooks = hooks
         self.synced = asyncio.Event()
+        self.online = asyncio.Event()
         self.last_sync: datetime | None = None
         self.last_sync_monotonic: float | None = None
         self.received = 0
@@ -227,12 +233,16 @@ class SyncLoop:
         rooms.mark_stale(session, batch.stale)
         for room_id in batch.left:
             rooms.mark_left(session, room_id)
-        undecrypted.settle(session, batch.reread, self.hooks.wanted)
-        rows = [item for item in batch.items if isinstance(item, Inbox) and self._is_kept(session, item)]
-        new = inbox.add(session, rows)
+        # First of all: whether a reply or a reaction is wanted depends on whether its card is known to be sent.
         for item in batch.items:
             if isinstance(item, Echo):
                 outbox.confirm_echo(session, item.txn_id, item.event_id, item.room_id, now)
+        undecrypted.settle(session, batch.reread, self.hooks.wanted)
+        new = 0
+        for item in batch.items:
+            # One by one, because an edit or the withdrawal of a reaction needs what it changes, perhaps just added.
+            if isinstance(item, Inbox) and self._is_kept(session, item):
+                new += inbox.add(session, [item])
         for room_id, count in batch.gaps.items():
             self.hooks.on_gap(session, room_id, count)
         if batch.invites is not None:
@@ -250,6 +260,7 @@ class SyncLoop:
         self.last_sync = datetime.now(UTC)
         self.last_sync_monotonic = time.monotonic()
         self.synced.set()
+        self.online.set()
 
     async def _upkeep(self, answer: Mapping[str, Any]) -> None:
         """What keeps encryption alive between answers, and open invitations. Its failures do not hold up intake."""
@@ -274,6 +285,8 @@ class SyncLoop:
             error = await self._log_in_again(error)
             if error is None:
                 return
+        if error is not None and error.status in OUT_OF_REACH:
+            self.online.clear()
         if not self._red and time.monotonic() - outage_since >= RED_AFTER.total_seconds():
             self._red = True
             self.hooks.on_red(str(error) if error else "")

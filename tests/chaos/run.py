@@ -23,7 +23,8 @@ from chaos.tally import REMINDER, Room, Tally, count
 from ombot.demo.homeserver import Homeserver
 
 MEMBERS = {"eva": "BG RCI", "jan": "itb", "kim": "BMAS"}
-SETTLE_SECONDS = 90.0
+SETTLE_SECONDS = 30.0
+"""How long nothing may change before what is still missing counts as lost."""
 TICK = timedelta(seconds=20)
 """A reminder is sent with the first tick after it is due."""
 AFTERWARDS = 3.0
@@ -81,17 +82,22 @@ class Stage:
 
     async def settle(self) -> None:
         """Wait until all is answered and reminded of, or it is clear that something will not come."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while await self._open() and time.monotonic() < deadline:  # noqa: ASYNC110 - others change it
+        progress = (await self._waiting(), time.monotonic())
+        while progress[0] and time.monotonic() - progress[1] < SETTLE_SECONDS:
             await asyncio.sleep(0.5)
+            waiting = await self._waiting()
+            if waiting != progress[0]:
+                progress = (waiting, time.monotonic())
         last = max((meeting.reminded_at for meeting in self.ledger.meetings), default=datetime.now(UTC))
         while self._unreminded() and datetime.now(UTC) < last + TICK:  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         await asyncio.sleep(AFTERWARDS)
 
-    async def _open(self) -> bool:
-        answered = {order.event_id for order in self.ledger.orders} <= self.reader.caused
-        return not answered or (await self.bot.metrics())["ombot_unsent"] > 0
+    async def _waiting(self) -> tuple[int, float] | None:
+        """How many answers the reading member lacks, and how many messages the bot has not sent; None for neither."""
+        lacking = len({order.event_id for order in self.ledger.orders} - self.reader.caused)
+        unsent = (await self.bot.metrics())["ombot_unsent"]
+        return (lacking, unsent) if lacking or unsent else None
 
     def _unreminded(self) -> bool:
         said = "\n".join(body for body in self.reader.unasked if REMINDER in body)

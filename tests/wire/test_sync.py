@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -15,14 +15,17 @@ import pytest
 from aiohttp import web
 from sqlmodel import Session, select
 
+from ombot.chat.intake import Intake
 from ombot.matrix import backoff, sync
 from ombot.matrix.backoff import PAUSES, Backoff
 from ombot.matrix.client import Account, Client
 from ombot.matrix.errors import DeadToken, Fate, LoginError, MatrixError, Unreachable, from_answer
 from ombot.matrix.sync import Hooks, SyncLoop
 from ombot.store import meta
+from ombot.store import rooms as mirror
 from ombot.store.base import Table
 from ombot.store.engine import open_engine
+from ombot.store.outbox import Draft, Poster
 from ombot.store.tables import Inbox
 from ombot.store.unit import Store
 
@@ -315,6 +318,55 @@ async def test_failed_write_takes_the_same_answer_again(world: World, quick: Non
     assert [query["since"] for query in world.server.syncs[:2]] == ["s0", "s0"]
     # Until something has been stored, the whole state is asked for.
     assert [query.get("full_state") for query in world.server.syncs[:3]] == ["true", "true", None]
+
+
+async def test_reply_to_a_card_whose_sending_we_hear_of_only_now_is_kept(world: World) -> None:
+    """The homeserver's answer to our request is on its way, or was lost: the member was quicker."""
+    await world.start_at("s0")
+    to_card = {"m.relates_to": {"m.in_reply_to": {"event_id": "$card"}}}
+    reply = event(1, content={"msgtype": "m.text", "body": "erledigt", **to_card})
+    talk = event(2, content={"msgtype": "m.text", "body": "gut"})
+
+    def post(session: Session) -> str:
+        mirror.set_group(session, ROOM, "ag")
+        return Poster(session, "$command", datetime.now(UTC)).put(Draft(f"room:{ROOM}", {"body": "Aufgabe"})).txn_id
+
+    txn_id = await world.store.write(post)
+    card = event(3, event_id="$card", sender=OWN, unsigned={"transaction_id": txn_id})
+    world.loop.hooks = replace(world.loop.hooks, wanted=Intake(OWN).wanted)
+    world.server.script = [answer("s1"), answer("s2", card, reply, talk)]
+    async with world.running():
+        await until(lambda: _equal(world.token, "s2"))
+
+    assert await world.events() == ["$1"]
+
+
+async def test_what_changes_an_event_of_the_same_answer_is_kept(world: World) -> None:
+    """After downtime a command and its edit come together, and so do a reaction and its withdrawal."""
+    await world.start_at("s0")
+
+    def post(session: Session) -> None:
+        mirror.set_group(session, ROOM, "ag")
+        buttons = ({"key": "👍", "on": "!zusage T1", "back": "!zusage T1 zurück"},)
+        row = Poster(session, "$before", datetime.now(UTC)).put(Draft(f"room:{ROOM}", {"body": "T1"}, buttons=buttons))
+        row.state, row.event_id, row.room_id = "sent", "$card", ROOM
+
+    await world.store.write(post)
+    new = {"msgtype": "m.text", "body": "!aufgabe Zwei"}
+    edit = {**new, "m.new_content": new, "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}}
+    press = {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$card", "key": "👍"}}
+    world.loop.hooks = replace(world.loop.hooks, wanted=Intake(OWN).wanted)
+    batch = [
+        event(1),
+        event(2, content=edit),
+        event(3, type="m.reaction", content=press),
+        event(4, type="m.room.redaction", redacts="$3", content={"redacts": "$3"}),
+    ]
+    world.server.script = [answer("s1", *batch)]
+    async with world.running():
+        await until(lambda: _equal(world.token, "s1"))
+
+    assert await world.events() == ["$1", "$2", "$3", "$4"]
 
 
 async def test_keys_are_uploaded_when_the_last_one_is_gone(world: World) -> None:
