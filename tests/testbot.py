@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import inspect
 from sqlmodel import Session, SQLModel, select
 
 from ombot import features
@@ -249,9 +250,9 @@ class TestBot:
             return [Said(row) for row in new if row.kind in ("message", "edit", "file") and not row.slot]
 
     def table(self, kind: type[Any]) -> list[Any]:
-        """All rows of a table."""
+        """All rows of a table by their keys."""
         with self.store.reading() as session:
-            rows = list(session.exec(select(kind)))
+            rows = list(session.exec(select(kind).order_by(*inspect(kind).primary_key)))
             session.expunge_all()
             return rows
 
