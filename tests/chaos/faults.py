@@ -4,7 +4,6 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from chaos.players import Ledger
 from chaos.proxy import Proxy, all_pass, outage, storm, swallow_messages
 from chaos.run import Stage
 from chaos.tally import Tally
@@ -85,32 +84,29 @@ class Outage:
     requests: int
     """In the first 60 s, or in all of it when it was shorter."""
     first_answer: float
-    """Seconds from the homeserver's return to the answer to what was written meanwhile."""
+    """Seconds from the homeserver's return to the first answer."""
+    tally: Tally
 
 
 async def measure_outage(set_up: Stage, proxy: Proxy, seconds: float) -> Outage:
-    """The homeserver is out of reach for the bot; one command was just written, another is written meanwhile."""
+    """The homeserver is out of reach for the bot, while answers are on their way and more is written."""
     await _start(set_up)
     script = set_up.scripts[0]
     for _ in range(6):
         await script.add_task()
     began = time.monotonic()
     proxy.cut_all(outage)
-    # Answers are on their way, more is to be sent, and more is written meanwhile.
     await asyncio.sleep(seconds / 2)
     await script.add_task()
     await asyncio.sleep(began + seconds - time.monotonic())
     requests = sum(began <= moment < began + min(seconds, 60.0) for moment in proxy.requests)
-    back = time.monotonic()
+    before, back = len(set_up.reader.caused), time.monotonic()
     proxy.choose = all_pass
-    await _answered(set_up, set_up.ledger)
-    return Outage(requests, time.monotonic() - back)
-
-
-async def _answered(set_up: Stage, ledger: Ledger) -> None:
     async with asyncio.timeout(ANSWER_SECONDS):
-        while not {order.event_id for order in ledger.orders} <= set_up.reader.caused:  # noqa: ASYNC110
+        while len(set_up.reader.caused) == before:  # noqa: ASYNC110 - the reader's own loop changes it
             await asyncio.sleep(0.05)
+    first_answer = time.monotonic() - back
+    return Outage(requests, first_answer, await _finish(set_up))
 
 
 async def _start(set_up: Stage) -> None:

@@ -94,6 +94,8 @@ async def test_outage_costs_few_requests_and_little_time_after_it(
         outage = await faults.measure_outage(set_up, proxy, seconds)
     with capsys.disabled():
         print(f"\noutage of {seconds:.0f} s: {outage.requests} requests, answer {outage.first_answer:.1f} s after it")
+        print(outage.tally)
+    assert outage.tally.faults == {}
     assert outage.requests <= MOST_REQUESTS
     if seconds < 25:
         assert outage.first_answer <= BACK_SECONDS

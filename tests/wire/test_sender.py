@@ -256,6 +256,19 @@ async def test_nothing_is_sent_before_the_first_sync(world: World) -> None:
     assert (before, row.state) == ([], "sent")
 
 
+async def test_nothing_is_begun_while_the_homeserver_is_out_of_reach(world: World) -> None:
+    async with world.sending() as sender:
+        await world.settled(*await world.post(Draft("room:!a:test", text("vorher"))))
+        sender.ready.clear()
+        ids = await world.post(*(Draft(f"room:!{n % 3}:test", text(f"{n}")) for n in range(9)))
+        await asyncio.sleep(0.2)
+        meanwhile = len(world.server.requests)
+        sender.ready.set()
+        rows = await world.settled(*ids)
+
+    assert (meanwhile, {row.state for row in rows}) == (1, {"sent"})
+
+
 async def test_a_fault_of_ours_is_tried_thrice_and_holds_up_nobody(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
