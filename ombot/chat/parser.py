@@ -84,13 +84,30 @@ def read_as(cls: type[C], text: str, context: Context, registry: Registry = REGI
     Raises:
         Refusal: it is none, or something in it is wrong; a question where an answer can mend it.
     """
-    form = next(declaration for declaration in registry.declarations if declaration.cls is cls)
+    form = _form_of(cls, registry)
     first, _, details = text.strip().partition("\n")
     try:
         command: C = _read_form(form, Line(" ".join(first.split()), details), context)
     except NoMatch as error:
         raise Refusal("usage", word=form.word, usages=[form.usage]) from error
     return command
+
+
+def read_endings(cls: type, line: Line, context: Context, registry: Registry = REGISTRY) -> dict[str, Any]:
+    """Take off a line what a certain command reads from its end (persons, dates), as values for its fields.
+
+    Raises:
+        Refusal: something in it is wrong; a question where an answer can mend it.
+    """
+    values: dict[str, Any] = {}
+    _read_tail(
+        [slot for slot in _form_of(cls, registry).slots if slot.parameter.stage is Stage.TAIL], line, context, values
+    )
+    return values
+
+
+def _form_of(cls: type, registry: Registry) -> Declaration:
+    return next(declaration for declaration in registry.declarations if declaration.cls is cls)
 
 
 def _read_form(form: Declaration, line: Line, context: Context) -> Any:

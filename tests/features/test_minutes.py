@@ -323,11 +323,13 @@ def test_a_task_line_makes_the_task(running: TestBot) -> None:
 
 
 def test_a_long_task_keeps_its_words(running: TestBot) -> None:
-    first, rest = "Kompetenzen aller Mitglieder sammeln.", "Dies muss greifbarer werden. " * 8
-    say(running, f"Aufgabe: {first} {rest}")
+    words = "Kompetenzen aller Mitglieder sammeln." + " Dies muss greifbarer werden." * 8
+    say(running, f"Aufgabe: {words} @jan bis 15.01.2027\nMehr dazu")
     (task,) = running.table(Task)
-    assert f"{task.title} {task.description}" == f"{first} {rest}".strip()
-    assert len(task.title) <= 200
+    assert f"{task.title} {task.description}" == f"{words}\nMehr dazu"
+    assert task.title.endswith("werden.")
+    assert task.due == datetime(2027, 1, 15, tzinfo=BERLIN).date()
+    assert lines(running) == [("Aufgabe", f"{words}\nMehr dazu (Wer: itb; bis Fr., 15.01.2027)")]
 
 
 def test_an_unclear_task_is_asked_about_and_then_recorded_with_its_lines(running: TestBot) -> None:

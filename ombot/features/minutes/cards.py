@@ -112,12 +112,11 @@ HOW_TO_WRITE = (
 # --- words of lines ---------------------------------------------------------------------------------------------
 
 
-def task_text(title: str, description: str, doers: Iterable[str], due: date | None) -> str:
+def task_text(words: str, doers: Iterable[str], due: date | None) -> str:
     """A task as a line of the minutes: what, then who and by when."""
     who = ", ".join(doers)
     facts = [part for part in (f"Wer: {who}" if who else "", f"bis {say_day(due)}" if due else "") if part]
-    text = "\n".join(part for part in (title, description) if part)
-    return f"{text} ({'; '.join(facts)})" if facts else text
+    return f"{words} ({'; '.join(facts)})" if facts else words
 
 
 def decision_text(text: str, mandate: str | None, *, rejected: bool = False) -> str:

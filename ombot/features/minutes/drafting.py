@@ -109,11 +109,15 @@ def _mandate(mandate: dict[str, str] | None) -> str | None:
     return next(iter(mandate.values())) if mandate else None
 
 
-def text_of_task(session: Session, task: TaskView) -> str:
-    """A task as the minutes say it: institutions in place of persons, where they are known."""
+def text_of_task(session: Session, task: TaskView, words: str = "") -> str:
+    """A task as the minutes say it: institutions in place of persons, where they are known.
+
+    ``words`` are those of the line; without them, title and description are said.
+    """
     known = institutions.institution_names(session)
     doers = [known.get(person.id, person.name) for person in task.people] + list(task.parties)
-    return task_text(task.title, task.description, list(dict.fromkeys(doers)), task.due)
+    words = words or "\n".join(part for part in (task.title, task.description) if part)
+    return task_text(words, list(dict.fromkeys(doers)), task.due)
 
 
 # --- what goes over ---------------------------------------------------------------------------------------------

@@ -93,13 +93,13 @@ def _walk(body: str, *, with_tops: bool = False) -> Iterator[tuple[str, tuple[st
 
 
 def split_title(text: str, most: int) -> tuple[str, str]:
-    """A task's title and the rest: the first line, or as many of its sentences as a title can hold."""
-    first, _, rest = text.partition("\n")
-    if len(first) <= most:
-        return first, rest
-    ends = [match.end() for match in re.finditer(r"[.!?:;](?=\s)", first[:most])]
-    cut = ends[-1] if ends else first[:most].rfind(" ")
-    return first[:cut].strip(), "\n".join(part for part in (first[cut:].strip(), rest) if part)
+    """A title and the rest of a line: as many of its sentences, else of its words, as a title can hold."""
+    if len(text) <= most:
+        return text, ""
+    ends = [match.start() for match in re.finditer(r"(?<=[.!?:;])\s", text[: most + 1])]
+    cut = ends[-1] if ends else text[: most + 1].rfind(" ")
+    cut = cut if cut > 0 else most
+    return text[:cut].strip(), text[cut:].strip()
 
 
 def may_agree(kinds: Iterable[str]) -> bool:

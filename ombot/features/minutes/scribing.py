@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ombot.chat.context import Context
 from ombot.chat.line import TITLE_MAX, Line, fold
 from ombot.chat.parameters import ABSENT, Number, PartyParameter, Words
-from ombot.chat.parser import read_as
+from ombot.chat.parser import read_as, read_endings
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import command, handles, listens, revises
 from ombot.features.agenda import queries as agenda
@@ -176,9 +176,10 @@ def _record(context: Context, meeting: Meeting, typed: Typed, item: int | None) 
     result: object | None = None
     ref: str | None = None
     if typed.kind == TASK:
-        added = tasks.add(_task_of(typed, context), context)
+        asked, words = _task_of(typed, context)
+        added = tasks.add(asked, context)
         result, ref = added, added.task.reference
-        typed = replace(typed, text=text_of_task(context.session, added.task))
+        typed = replace(typed, text=text_of_task(context.session, added.task, words))
     elif typed.kind == DECISION:
         shown, typed = _decide(context, meeting, typed)
         result, ref = shown, shown.decision.reference
@@ -197,10 +198,23 @@ def _record(context: Context, meeting: Meeting, typed: Typed, item: int | None) 
     return result
 
 
-def _task_of(typed: Typed, context: Context) -> AddTask:
-    """The line read as ``!aufgabe``; what does not fit into a title becomes the description."""
-    title, rest = rules.split_title(typed.text, TITLE_MAX)
-    return read_as(AddTask, f"{title}\n{rest}", context)
+def _task_of(typed: Typed, context: Context) -> tuple[AddTask, str]:
+    """The line read as ``!aufgabe``, and its words without persons and date.
+
+    Nobody counts characters while others speak: what does not fit into a title becomes the description.
+    """
+    first, _, further = typed.text.partition("\n")
+    if len(first) <= TITLE_MAX:
+        command = read_as(AddTask, typed.text, context)
+        return command, _joined(command.title, command.description)
+    line = Line(" ".join(first.split()))
+    values = read_endings(AddTask, line, context)
+    title, rest = rules.split_title(line.text, TITLE_MAX)
+    return AddTask(title=title, description=_joined(rest, further), **values), _joined(line.text, further)
+
+
+def _joined(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 def _decide(context: Context, meeting: Meeting, typed: Typed) -> tuple[DecisionShown, Typed]:
@@ -277,8 +291,9 @@ def _rewrite(context: Context, row: MinutesLine, typed: Typed) -> None:
         raise Refusal("edit_changes_kind")
     if row.kind == TASK and row.ref is not None:
         context.revising = row.ref
-        added = tasks.revise(_task_of(typed, context), context)
-        typed = replace(typed, text=text_of_task(context.session, added.task))
+        asked, words = _task_of(typed, context)
+        added = tasks.revise(asked, context)
+        typed = replace(typed, text=text_of_task(context.session, added.task, words))
         _show_again(context, row, added)
     elif row.kind == DECISION and row.ref is not None:
         typed = _reword(context, row, typed)
