@@ -1,5 +1,6 @@
 """Agenda and minutes of a session, in the form the board has used since its first session."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -10,6 +11,7 @@ from ombot.documents.text import one_line
 # Kinds whose neighbouring lines stand together under one heading.
 _COLLECTED = {"Zusammenfassung": german.SUMMARY, "Offener Punkt": german.OPEN_POINTS}
 _MARKED = ("Beschluss", "Aufgabe")
+_TYPED_BULLET = re.compile(r"(?<=\n)[-*•]\s+")
 
 
 def agenda_view(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _lines(lines: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
         if kind in _COLLECTED:
             yield {"style": "lead", "label": _COLLECTED[kind], "text": ""}
         for line in group:
-            yield _line(kind, line["text"].strip(), line["ref"])
+            yield _line(kind, _TYPED_BULLET.sub("– ", line["text"].strip()), line["ref"])
 
 
 def _line(kind: str, text: str, ref: str | None) -> dict[str, str]:

@@ -131,7 +131,7 @@ def typed(message: str) -> Iterator[tuple[str, str]]:
     elif more and more[0].startswith("Antwort: "):
         yield from (("List Bullet", line) for line in (first, *more))
     elif label in ("Info", "Frage", "Anregung", "Herausforderung"):
-        words = "\n".join((text, *more))
+        words = "\n".join((text, *more)).replace("\n- ", "\n– ")
         yield "List Bullet", words if label == "Info" else f"{label}: {words}"
 
 
