@@ -219,6 +219,27 @@ async def test_edit_reaction_and_redaction_refer_to_the_card(world: World, encry
 
 
 @BOTH
+async def test_a_members_message_is_confirmed_by_a_reaction_that_can_be_taken_back(
+    world: World, encrypted: bool
+) -> None:
+    bot, eva = await world.person("bot"), await world.person("eva")
+    room_id = await world.room(bot, eva, encrypted=encrypted)
+    line = {"msgtype": "m.text", "body": "Info: Zwei Treffen im Jahr"}
+    sent = await eva.request("PUT", room_path(room_id, "send", "m.room.message", "zeile"), line)
+    async with world.sending(bot):
+        draft = Draft(f"room:{room_id}", {"key": "✅", "event_id": sent["event_id"]}, kind="reaction")
+        (row,) = await world.settled(*await world.post(draft))
+        event = await bot.request("GET", room_path(room_id, "event", row.event_id or ""))
+        (redaction,) = await world.post(Draft(f"room:{room_id}", {}, kind="redact", target=row.id))
+        await world.settled(redaction)
+
+    assert (row.state, event["type"]) == ("sent", "m.reaction")
+    assert event["content"] == {"m.relates_to": {"rel_type": "m.annotation", "event_id": sent["event_id"], "key": "✅"}}
+    gone = await bot.request("GET", room_path(room_id, "event", row.event_id or ""))
+    assert gone["content"] == {}
+
+
+@BOTH
 async def test_file_is_rendered_uploaded_and_readable(world: World, encrypted: bool) -> None:
     bot, eva = await world.person("bot"), await world.person("eva")
     room_id = await world.room(bot, eva, encrypted=encrypted)
