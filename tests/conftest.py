@@ -85,9 +85,20 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
         server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def _sqlite_stage(_sqlite_template: Path) -> Path:
+    """The template with the groups and people of the test bot, so that they are made once."""
+    path = _sqlite_template.with_name("stage.sqlite3")
+    shutil.copyfile(_sqlite_template, path)
+    TestBot.create(path.parent, f"sqlite:///{path}").store.close()
+    return path
+
+
 @pytest.fixture
-def bot(tmp_path: Path, database: str) -> Iterator[TestBot]:
+def bot(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> Iterator[TestBot]:
     """A fresh bot at Thursday, 26 November 2026, 10:00; every test runs on SQLite and on PostgreSQL."""
+    if database.startswith("sqlite"):
+        shutil.copyfile(request.getfixturevalue("_sqlite_stage"), tmp_path / "ombot.sqlite3")
     made = TestBot.create(tmp_path, database)
     yield made
     made.store.close()

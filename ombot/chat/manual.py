@@ -1,7 +1,7 @@
 """The command reference and the permission matrix as Markdown, made from the command table."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlmodel import SQLModel
@@ -11,6 +11,7 @@ from ombot.chat.context import Context, Message, Question
 from ombot.chat.language import MANUAL, RIGHTS, TOPICS
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Declaration, Place, Registry
+from ombot.chat.rights import Right
 from ombot.chat.tables import Group
 from ombot.chat.voice import Voice
 from ombot.config import Settings
@@ -136,7 +137,12 @@ def permissions_page(registry: Registry) -> str:
             _furnish(session)
             topics = _topics(registry)
             forms = sorted(registry.declarations, key=lambda one: topics.index(one.topic))
-            rows = [_permissions(form, session) for form in forms]
+            cells: dict[Terms, list[str]] = {}
+            for form in forms:
+                terms = _terms(form)
+                if terms not in cells:
+                    cells[terms] = [" ".join(_answers(terms, place, session)) or "–" for place in PLACES]
+            rows = [_row((_code(form.usage), *cells[_terms(form)])) for form in forms]
     finally:
         store.close()
     legend = [f"* **{role.letter}** {role.meaning}" for role in ROLES]
@@ -165,15 +171,25 @@ def _make_room(
     rooms.save(session, room_id, state, NOW)
 
 
-def _permissions(declaration: Declaration, session: Session) -> str:
-    cells = (" ".join(_answers(declaration, place, session)) or "–" for place in PLACES)
-    return _row((_code(declaration.usage), *cells))
+@dataclass(frozen=True)
+class Terms:
+    """What alone decides who may give a command where; many forms share them."""
+
+    declaration: Declaration = field(compare=False)
+    right: Right
+    place: Place
+    has_object: bool
 
 
-def _answers(declaration: Declaration, place: str, session: Session) -> Iterator[str]:
+def _terms(declaration: Declaration) -> Terms:
+    has_object = any(hasattr(slot.parameter, "letter") and not slot.optional for slot in declaration.slots)
+    return Terms(declaration, declaration.right, declaration.place, has_object)
+
+
+def _answers(terms: Terms, place: str, session: Session) -> Iterator[str]:
     for role in ROLES:
         try:
-            _admit(declaration, _context(role, place, session))
+            _admit(terms, _context(role, place, session))
         except Question:
             yield f"{role.letter}?"
         except Refusal:
@@ -182,16 +198,16 @@ def _answers(declaration: Declaration, place: str, session: Session) -> Iterator
             yield role.letter
 
 
-def _admit(declaration: Declaration, context: Context) -> None:
+def _admit(terms: Terms, context: Context) -> None:
     """The way of a command up to its handler: its object, its group, its place, its right."""
-    if any(hasattr(slot.parameter, "letter") and not slot.optional for slot in declaration.slots):
+    if terms.has_object:
         if not context.sees("own"):
             raise Refusal("unknown_reference")
         context.group = context.session.get(Group, "own")
-    if declaration.place is Place.GROUP:
+    if terms.place is Place.GROUP:
         context.here()
-    check_place(declaration, context)
-    check_right(declaration, context)
+    check_place(terms.declaration, context)
+    check_right(terms.declaration, context)
 
 
 def _context(role: Role, place: str, session: Session) -> Context:
