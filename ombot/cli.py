@@ -20,7 +20,10 @@ from tqdm import tqdm
 from ombot import checkup, onboarding
 from ombot.config import ConfigError, Settings, load
 from ombot.matrix.errors import DeadToken, KeysRefused, LoginError, MatrixError, StoreError
+from ombot.matrix.rooms import RoomNotOurs
 from ombot.store.engine import StorageError
+from ombot.store.lock import LockLost
+from ombot.store.schema import SchemaError
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +60,10 @@ def plain_errors(language: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return function(*args, **kwargs)
             except ConfigError as error:
                 raise Stop(getattr(error, language), MISCONFIGURED) from error
-            except (LoginError, StoreError, KeysRefused, DeadToken) as error:
+            except (LoginError, StoreError, KeysRefused, DeadToken, RoomNotOurs) as error:
                 raise Stop(str(error), MISCONFIGURED) from error
+            except (SchemaError, LockLost) as error:
+                raise Stop(str(error), FAILED) from error
             except onboarding.InitError as error:
                 raise Stop(str(error), FAILED) from error
             except (MatrixError, StorageError) as error:

@@ -80,7 +80,13 @@ TOPICS = (
 )
 """Headings of help and manual in the order they are shown; others follow."""
 
-RIGHTS = {"ANYONE": "alle", "MEMBER": "Mitglieder", "LEAD": "Leitung", "COORDINATOR": "Koordination"}
+RIGHTS = {
+    "ANYONE": "alle",
+    "PARTICIPANT": "Mitglieder aller Gruppen",
+    "MEMBER": "Mitglieder",
+    "LEAD": "Leitung",
+    "COORDINATOR": "Koordination",
+}
 """Who may give a command, by the name of its right."""
 
 MANUAL = {
@@ -154,7 +160,9 @@ SENTENCES: dict[str, str] = {
     "party_unknown": "„{name}“ kenne ich weder als Person noch als Gremium oder Einrichtung. "
     "Bitte schreiben Sie eine Person mit @ davor oder den genauen Namen.",
     "which_group": "Für welche Gruppe ist das?",
+    "group_elsewhere": "Was zur Gruppe „{group}“ gehört, zeige ich nur in deren Raum oder im Direktchat mit mir.",
     "no_group": "Sie sind in keinem Raum, den ich betreue. Bitte wenden Sie sich an die Geschäftsstelle.",
+    "needs_participant": "Das dürfen nur Mitglieder einer Gruppe. Bitte wenden Sie sich an die Geschäftsstelle.",
     "needs_member": "Das dürfen nur Mitglieder dieser Gruppe. Bitte wenden Sie sich an die Leitung der Gruppe.",
     "needs_lead": "Das darf nur die Leitung dieser Gruppe oder die Koordination. Bitte wenden Sie sich dorthin.",
     "needs_coordinator": "Das darf nur die Koordination. Bitte wenden Sie sich an die Geschäftsstelle.",

@@ -14,9 +14,11 @@ class Right(IntEnum):
     """What a command asks of its sender, in rising order."""
 
     ANYONE = 0
-    MEMBER = 1
-    LEAD = 2
-    COORDINATOR = 3
+    PARTICIPANT = 1
+    """Joined to any group: sessions of the board concern all of them."""
+    MEMBER = 2
+    LEAD = 3
+    COORDINATOR = 4
 
 
 def holds(session: Session, user_id: str, right: Right, group: Group | None) -> bool:
@@ -25,6 +27,8 @@ def holds(session: Session, user_id: str, right: Right, group: Group | None) -> 
         return True
     if right is Right.COORDINATOR:
         return False
+    if right is Right.PARTICIPANT:
+        return queries.is_member_anywhere(session, user_id)
     if group is None:
         return right is Right.MEMBER and queries.is_member_anywhere(session, user_id)
     return _level(session, user_id, group.key) >= (LEAD_LEVEL if right is Right.LEAD else 0)

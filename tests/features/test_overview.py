@@ -60,7 +60,7 @@ def test_help_lists_every_word_once(bot: TestBot) -> None:
 
 def test_help_shows_only_forms_the_sender_may_use(bot: TestBot) -> None:
     lead_only = {form.word for form in REGISTRY.declarations if form.right.name in ("LEAD", "COORDINATOR")}
-    for_all = {form.word for form in REGISTRY.declarations if form.right.name in ("ANYONE", "MEMBER")}
+    for_all = {form.word for form in REGISTRY.declarations if form.right.name in ("ANYONE", "PARTICIPANT", "MEMBER")}
     (said,) = bot.send("!hilfe", as_="jan", room="transfer")
     assert words_of(said.text) & {f"!{word}" for word in lead_only - for_all} == set()
 

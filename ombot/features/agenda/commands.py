@@ -117,7 +117,7 @@ class MoveBefore:
     usage="!top 4 dauer <Minuten>|ohne",
     example="!top 4 dauer 45",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["duration"],
     alias=ALIAS,
 )
@@ -135,7 +135,7 @@ class SetDuration:
     usage="!top 4 titel <neuer Titel>",
     example="!top 4 titel Wie arbeiten wir zusammen?",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["title"],
     alias=ALIAS,
 )
@@ -153,7 +153,7 @@ class Retitle:
     usage="!top 4 ziel <Ziel>",
     example="!top 4 ziel Gemeinsamer Kenntnisstand",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["goal"],
     alias=ALIAS,
 )
@@ -171,7 +171,7 @@ class SetGoals:
     usage="!top 4 auch ziel <Ziel>",
     example="!top 4 auch ziel Nächste Schritte",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["also_goal"],
     alias=ALIAS,
 )
@@ -189,7 +189,7 @@ class AddGoals:
     usage="!top 4 wer <Name>|niemand",
     example="!top 4 wer BG RCI",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["presenter"],
     alias=ALIAS,
 )
@@ -207,7 +207,7 @@ class SetPresenter:
     usage="!top 4 art Auftakt|Impuls|Diskussion|Auftrag|Bericht|Verschiedenes|Pause",
     example="!top 4 art Impuls",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["kind"],
     alias=ALIAS,
 )
@@ -260,7 +260,7 @@ class Reject:
     usage="!top 4 streichen",
     example="!top 4 streichen",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=VERBS["strike"],
     alias=ALIAS,
 )
@@ -294,7 +294,7 @@ class Carry:
     usage="!top 4 · !top P8",
     example="!top 4",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=ALIAS,
 )
 @dataclass(frozen=True)
@@ -349,7 +349,7 @@ class PasteAgenda:
     usage="!tagesordnung [T3] docx|pdf",
     example="!tagesordnung docx",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=AGENDA_ALIAS,
 )
 @dataclass(frozen=True)
@@ -366,7 +366,7 @@ class SendAgenda:
     usage="!tagesordnung [T3]",
     example="!tagesordnung",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=AGENDA_ALIAS,
 )
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ TOPIC = "Termine"
     usage="!zusage T3 zurück",
     example="!zusage T3 zurück",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=("zurücknehmen", "zurück"),
     alias=("accept",),
 )
@@ -54,7 +54,7 @@ class TakeBackYes:
     usage="!absage T3 zurück",
     example="!absage T3 zurück",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=("zurücknehmen", "zurück"),
     alias=("decline",),
 )
@@ -71,7 +71,7 @@ class TakeBackNo:
     usage="!vielleicht T3 zurück",
     example="!vielleicht T3 zurück",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=("zurücknehmen", "zurück"),
     alias=("maybe",),
 )
@@ -88,7 +88,7 @@ class TakeBackMaybe:
     usage="!zusage T3 [online|vor Ort] [Notiz] [vertreten durch @x] [für <Einrichtung>]",
     example="!zusage T3 online",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("accept",),
 )
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Accept:
     usage="!absage T3 [Notiz] [vertreten durch @x] [für <Einrichtung>]",
     example="!absage T3 Urlaub",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("decline",),
 )
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Decline:
     usage="!vielleicht T3 [online|vor Ort] [Notiz] [vertreten durch @x] [für <Einrichtung>]",
     example="!vielleicht T3 Dienstreise noch offen",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("maybe",),
 )
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class MaybeComes:
     usage="!termin T3 antworten",
     example="!termin T3 antworten",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=("antworten", "answers"),
     alias=("meeting",),
 )
@@ -164,7 +164,7 @@ class ShowAnswers:
     usage="!anwesend [T3] nicht <Person oder Einrichtung, …>",
     example="!anwesend T3 nicht BG RCI",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=("nicht", "doch nicht", "not"),
     alias=("present",),
 )
@@ -182,7 +182,7 @@ class NotPresent:
     usage="!anwesend [T3] alle",
     example="!anwesend T3 alle",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     verb=("alle", "all"),
     alias=("present",),
 )
@@ -199,7 +199,7 @@ class AllPresent:
     usage="!anwesend [T3] [@Person, Einrichtung, Name (Einrichtung), …]",
     example="!anwesend T3 BG RCI",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("present",),
 )
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ class PauseSteps:
     usage="!ablauf [T3]",
     example="!ablauf T3",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("schedule",),
 )
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class ShowSteps:
     usage="!termin T3",
     example="!termin T3",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("meeting",),
 )
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ class AddMeeting:
     usage="!termine",
     example="!termine",
     topic=TOPIC,
-    right=Right.ANYONE,
+    right=Right.PARTICIPANT,
     alias=("meetings",),
 )
 @dataclass(frozen=True)

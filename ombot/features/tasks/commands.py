@@ -569,6 +569,8 @@ def list_tasks(command: ListTasks, context: Context) -> TaskList:
         which, wanted = "person", Filter(person=command.people[0])
     if command.words:
         which, wanted = "words", Filter(status=None, words=command.words)
+    if command.group is not None and not context.sees(command.group.key):
+        raise Refusal("group_elsewhere", group=command.group.name)
     scope = [command.group] if command.group else context.visible_groups
     found = queries.listed(context.session, [group.key for group in scope], wanted, context.today)
     words = command.words or (context.person(command.people[0]).name if command.people else "")
@@ -578,6 +580,8 @@ def list_tasks(command: ListTasks, context: Context) -> TaskList:
 @handles(ExportTasks)
 def export_tasks(command: ExportTasks, context: Context) -> TasksExported:
     """The task list of the groups that may be seen here, its data frozen."""
+    if command.group is not None and not context.sees(command.group.key):
+        raise Refusal("group_elsewhere", group=command.group.name)
     scope = [command.group] if command.group else context.visible_groups
     keys = [group.key for group in scope]
     data = document(context.session, context.settings.organisation.name, context.now.replace(microsecond=0), keys)
