@@ -1,9 +1,11 @@
 """Institutions with their aliases, and the persons ombot knows more of than Matrix does."""
 
+from datetime import datetime
+
 from sqlalchemy import JSON, CheckConstraint
 from sqlmodel import Field
 
-from ombot.store.base import Table, personal
+from ombot.store.base import Table, moment, personal
 
 
 class Institution(Table, table=True):
@@ -20,6 +22,9 @@ class Institution(Table, table=True):
     name: str = Field(unique=True)
     kind: str = "other"
     profile: str | None = personal(default=None)
+    merged_into: int | None = Field(default=None, foreign_key="institution.id")
+    """The institution that this one turned out to be. Kept, because finished votes and answers were counted by it."""
+    merged_at: datetime | None = moment(null=True)
 
 
 class InstitutionAlias(Table, table=True):
@@ -40,3 +45,17 @@ class Profile(Table, table=True):
     institution_id: int | None = Field(default=None, foreign_key="institution.id")
     function: str | None = personal(default=None)
     competences: list[str] = personal(default_factory=list, sa_type=JSON)
+    offer: str | None = personal(default=None)
+    visibility: dict[str, dict[str, str]] = personal(default_factory=dict, sa_type=JSON)
+    """Field → ``{"level": "ag|kreis|online", "since": ISO date}``, as the person has consented; without it ``ag``."""
+    institution_from_office: bool = False
+    """Whether the configuration or an import said the institution: a profile does not change it then."""
+
+
+class ProfileStem(Table, table=True):
+    """One word of a profile, reduced to its stem, for ``!wer``. Written by the session itself, see ``stems``."""
+
+    __tablename__ = "profile_stem"
+    stem: str = personal(primary_key=True)
+    user_id: str = personal(primary_key=True, index=True)
+    field: str = Field(primary_key=True)

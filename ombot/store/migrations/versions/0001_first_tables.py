@@ -85,9 +85,14 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("profile", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("merged_into", sa.Integer(), nullable=True),
+        sa.Column("merged_at", ombot.store.base.Moment(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('chamber','social_partner','insurer','association','research','ministry','network','other')",
             name=op.f("ck_institution_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into"], ["institution.id"], name=op.f("fk_institution_merged_into_institution")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_institution")),
         sa.UniqueConstraint("name", name=op.f("uq_institution_name")),
@@ -137,6 +142,16 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_outbox_state_destination_id"), ["state", "destination", "id"], unique=False
         )
+
+    op.create_table(
+        "profile_stem",
+        sa.Column("stem", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("stem", "user_id", "field", name=op.f("pk_profile_stem")),
+    )
+    with op.batch_alter_table("profile_stem", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_profile_stem_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "reminder",
@@ -279,6 +294,9 @@ def upgrade() -> None:
         sa.Column("institution_id", sa.Integer(), nullable=True),
         sa.Column("function", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("competences", sa.JSON(), nullable=False),
+        sa.Column("offer", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("visibility", sa.JSON(), nullable=False),
+        sa.Column("institution_from_office", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_profile_institution_id_institution")
         ),
