@@ -20,6 +20,7 @@ from ombot.chat.nodes import (
     Strong,
     Table,
 )
+from ombot.store.rooms import is_account
 
 PAGE_BYTES = 20 * 1024
 MAX_PAGES = 5
@@ -27,7 +28,7 @@ MAX_PAGES = 5
 
 def content(card: Card) -> dict[str, Any]:
     """The content of one ``m.room.message``; a notice, unless somebody is to be notified."""
-    mentioned = sorted({node.id for node in _persons(card) if node.notify})
+    mentioned = sorted({node.id for node in _persons(card) if node.notify and is_account(node.id)})
     return {
         "msgtype": "m.text" if mentioned else "m.notice",
         "body": plain(card),
@@ -135,6 +136,8 @@ def _html_part(part: Inline) -> str:
             return f"<code>{escape(text)}</code>"
         case Link(url=url, label=label):
             return f'<a href="{escape(url)}">{escape(label)}</a>' if _outside(url) else escape(f"{label} ({url})")
+        case PersonNode(id=user, name=name) if not is_account(user):
+            return escape(name)
         case PersonNode(id=user, name=name):
             return f'<a href="https://matrix.to/#/{quote(user, safe="@:")}">{escape(name)}</a>'
 

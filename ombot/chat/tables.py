@@ -28,7 +28,7 @@ class Question(Table, table=True):
     __table_args__ = (CheckConstraint("state IN ('open','answered','lapsed')", name="state"),)
     expiry = Expiry("expires_at", timedelta(days=7))
     id: int | None = Field(default=None, primary_key=True)
-    asker: str = personal(index=True)
+    asker: str = personal(owner=True, index=True)
     room_id: str
     origin: str
     content: dict[str, Any] = personal(default_factory=dict, sa_type=JSON)

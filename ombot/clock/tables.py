@@ -23,7 +23,7 @@ class Reminder(Table, table=True):
     step: str
     anchor: date
     """The day the step was counted from: a moved date makes a new reminder, a sent one stays sent."""
-    destination: str = personal()
+    destination: str = personal(owner=True)
     due_at: datetime = moment()
     state: str = "open"
     paused: bool = False

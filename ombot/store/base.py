@@ -78,6 +78,10 @@ def moment(*, null: bool = False, index: bool = False, personal: bool = False) -
     )
 
 
-def personal(**options: Any) -> Any:
-    """A column that can hold a person's id, name, address or free text (register of personal columns, D1)."""
-    return Field(sa_column_kwargs={"info": {"personal": True}}, **options)
+def personal(*, owner: bool = False, **options: Any) -> Any:
+    """A column that can hold a person's id, name, address or free text (register of personal columns, D1).
+
+    ``owner``: a row is about the person in this column and nothing without them, so that erasing deletes the row. So
+    does a person in a primary key; in all other columns a neutral mark takes the person's place.
+    """
+    return Field(sa_column_kwargs={"info": {"personal": True, "owner": owner}}, **options)

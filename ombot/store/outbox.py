@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
+from ombot.store.rooms import is_account
 from ombot.store.tables import Outbox
 
 CAUSE = "ombot.cause"
@@ -62,6 +63,7 @@ class Poster:
             about=draft.about,
             buttons=list(draft.buttons),
             target=draft.target,
+            state="waiting" if _has_reader(draft.destination) else "replaced",
             not_before=draft.not_before,
             created_at=self.now,
         )
@@ -69,6 +71,12 @@ class Poster:
         self.session.flush()
         self.written.append(row)
         return row
+
+
+def _has_reader(destination: str) -> bool:
+    """Whether there is somebody to read it: an erased person is told nothing more."""
+    kind, _, name = destination.partition(":")
+    return kind != "person" or is_account(name)
 
 
 def _replace_unsent(session: Session, slot: str) -> None:

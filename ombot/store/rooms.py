@@ -22,6 +22,11 @@ class Person:
     name: str
 
 
+def is_account(person: str) -> bool:
+    """Whether this is a Matrix id. In old rows there stands a neutral mark instead, for a person who was erased."""
+    return person.startswith("@")
+
+
 @dataclass(frozen=True)
 class StateCopy:
     """What was fetched from the homeserver about one room."""

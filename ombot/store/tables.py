@@ -14,7 +14,7 @@ class Meta(Table, table=True):
 
     __tablename__ = "meta"
     key: str = Field(primary_key=True)
-    value: str
+    value: str = personal()
 
 
 class Inbox(Table, table=True):
@@ -61,7 +61,7 @@ class Outbox(Table, table=True):
     content: dict[str, Any] = personal(default_factory=dict, sa_type=JSON)
     cause: str
     cause_index: int = 0
-    slot: str | None = Field(default=None, index=True)
+    slot: str | None = personal(default=None, index=True)
     about: str | None = Field(default=None, index=True)
     buttons: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     target: int | None = Field(default=None, foreign_key="outbox.id")
@@ -73,7 +73,7 @@ class Outbox(Table, table=True):
     event_id: str | None = Field(default=None, index=True)
     created_at: datetime = moment()
     sent_at: datetime | None = moment(null=True)
-    error: str | None = None
+    error: str | None = personal(default=None)
 
 
 class History(Table, table=True):
@@ -87,7 +87,7 @@ class History(Table, table=True):
     actor: str = personal()
     room_id: str | None = None
     subject: str
-    row_key: str
+    row_key: str = personal()
     before: dict[str, Any] | None = personal(default=None, sa_type=JSON)
     after: dict[str, Any] | None = personal(default=None, sa_type=JSON)
     undone: bool = False
@@ -104,7 +104,7 @@ class Room(Table, table=True):
     version: str = "1"
     creators: list[str] = personal(default_factory=list, sa_type=JSON)
     levels: dict[str, Any] = personal(default_factory=dict, sa_type=JSON)
-    name: str | None = None
+    name: str | None = personal(default=None)
     group_key: str | None = Field(default=None, unique=True)
     direct_with: str | None = personal(default=None, index=True)
     joined_at: datetime | None = moment(null=True)

@@ -34,7 +34,7 @@ class Decision(Table, table=True):
     number: int | None = Field(default=None, primary_key=True)
     group_key: str = Field(foreign_key="group.key")
     text: str = personal()
-    mandate: dict[str, str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    mandate: dict[str, str] | None = personal(default=None, sa_type=JSON(none_as_null=True))
     """``{"institution": name}`` or ``{"body": name}`` that is charged with carrying it out."""
     status: str = "open"
     rule: str
