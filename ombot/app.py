@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ombot import features
@@ -20,10 +20,12 @@ from ombot.chat.voice import ReplyTo, Voice
 from ombot.chat.worker import Worker
 from ombot.clock.scheduler import Scheduler
 from ombot.clock.ticks import Clock
+from ombot.clock.wall import now_utc
 from ombot.config import Settings
 from ombot.exchange.render import Renderer
 from ombot.features.overview import cycle as overview
-from ombot.installation import account_of, check_device, files_of, open_store, place_of, sign_if_needed
+from ombot.identity import account_of, check_device, sign_if_needed
+from ombot.installation import files_of, open_store, place_of
 from ombot.matrix import files as media
 from ombot.matrix import household, machine
 from ombot.matrix import rooms as matrix_rooms
@@ -52,11 +54,6 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOST_FILE_BYTES = 50 * 1024 * 1024
 """The largest file that is collected."""
-
-
-def now_utc() -> datetime:
-    """The wall clock. Nothing below this file reads it by itself."""
-    return datetime.now(UTC)
 
 
 @dataclass

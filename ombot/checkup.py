@@ -8,7 +8,8 @@ import aiohttp
 
 from ombot.config import Settings
 from ombot.documents import FORMATS
-from ombot.installation import account_of, check_device, open_store
+from ombot.identity import account_of, check_device
+from ombot.installation import open_store
 from ombot.matrix.client import Client
 from ombot.matrix.errors import KeysRefused, LoginError, MatrixError, StoreError
 from ombot.matrix.trust import TrustError

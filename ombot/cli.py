@@ -12,15 +12,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 from tqdm import tqdm
 
-from ombot import checkup, onboarding
 from ombot.config import ConfigError, Settings, load
-from ombot.matrix.errors import DeadToken, KeysRefused, LoginError, MatrixError, StoreError
-from ombot.matrix.rooms import RoomNotOurs
+from ombot.matrix.errors import (
+    DeadToken,
+    InitError,
+    KeysRefused,
+    LoginError,
+    MatrixError,
+    RoomNotOurs,
+    StoreError,
+)
 from ombot.store.engine import StorageError
 from ombot.store.lock import LockLost
 from ombot.store.schema import SchemaError
@@ -29,6 +35,10 @@ log = logging.getLogger(__name__)
 
 EXPORTS = ("inputs", "tasks", "meetings", "agenda", "decisions", "minutes", "directory", "all")
 FORMATS = ("json", "md", "docx", "pdf", "xlsx", "csv", "ics", "html", "zip")
+
+# Imported where they are used: most commands need neither the Matrix library nor the document makers.
+if TYPE_CHECKING:
+    from ombot.onboarding import Answers
 
 FAILED, USAGE, RUNNING, MISCONFIGURED = 1, 2, 75, 78
 STOP_SECONDS = 8.0
@@ -64,7 +74,7 @@ def plain_errors(language: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 raise Stop(str(error), MISCONFIGURED) from error
             except (SchemaError, LockLost) as error:
                 raise Stop(str(error), FAILED) from error
-            except onboarding.InitError as error:
+            except InitError as error:
                 raise Stop(str(error), FAILED) from error
             except (MatrixError, StorageError) as error:
                 raise Stop(_one_line(error), FAILED) from error
@@ -107,13 +117,15 @@ def _with_config(function: Callable[..., Any]) -> Callable[..., Any]:
 @plain_errors("german")
 def init(config: Path | None, yes: bool, recover: bool) -> None:
     """Set ombot up: configuration, login, trusted device, space and rooms."""
+    from ombot import onboarding
+
     path = config or Path(os.environ.get("OMBOT_CONFIG", "config.toml"))
     if not path.exists():
         onboarding.write_config(path, _answers_from_environment() if yes else _ask_answers())
         click.echo(f"{path} geschrieben.")
     settings = _complete_secrets(path, yes)
     _configure_log(settings, to_stderr=True)
-    from ombot.app import now_utc
+    from ombot.clock.wall import now_utc
     from ombot.store.lock import AlreadyRunning, InstanceLock
 
     try:
@@ -124,25 +136,31 @@ def init(config: Path | None, yes: bool, recover: bool) -> None:
     click.echo("Fertig. Mit „ombot run“ startet ombot.")
 
 
-def _answers_from_environment() -> onboarding.Answers:
+def _answers_from_environment() -> "Answers":
+    from ombot.onboarding import Answers
+
     names = ("OMBOT_MATRIX__HOMESERVER", "OMBOT_MATRIX__USER")
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise Stop(f"Es fehlt {' und '.join(missing)} in der Umgebung.", MISCONFIGURED)
-    return onboarding.Answers(os.environ[names[0]], os.environ[names[1]], None, ())
+    return Answers(os.environ[names[0]], os.environ[names[1]], None, ())
 
 
-def _ask_answers() -> onboarding.Answers:
+def _ask_answers() -> "Answers":
+    from ombot.onboarding import Answers
+
     homeserver = click.prompt("Adresse des Homeservers", default="https://matrix.example.org")
     user = click.prompt("Matrix-ID des Bots", default="@ombot:example.org")
     coordinator = click.prompt("Ihre eigene Matrix-ID (Koordination, leer = keine)", default="", show_default=False)
     names = click.prompt("Namen der Arbeitsgruppen, mit Komma getrennt", default="", show_default=False)
     groups = tuple(name.strip() for name in names.split(",") if name.strip())
-    return onboarding.Answers(homeserver, user, coordinator or None, groups)
+    return Answers(homeserver, user, coordinator or None, groups)
 
 
 def _complete_secrets(path: Path, yes: bool) -> Settings:
     """The settings, with a store key and (asked for) a password in ``.env``."""
+    from ombot import onboarding
+
     settings = load(path, os.environ)
     new: dict[str, str] = {}
     if settings.secrets.store_key is None:
@@ -206,6 +224,8 @@ def check(config: Path | None) -> None:
 
 
 async def _check(settings: Settings) -> bool:
+    from ombot import checkup
+
     good = True
     async for finding in checkup.findings(settings):
         click.echo(str(finding))
@@ -246,7 +266,7 @@ def export(config: Path | None, what: str, fmt: str, session_ref: str | None, ou
     """Write what was collected into a file."""
     settings = load(config, os.environ)
     _configure_log(settings, to_stderr=True)
-    from ombot.app import now_utc
+    from ombot.clock.wall import now_utc
     from ombot.exchange.command import ExportError, export_bytes
     from ombot.installation import files_of, open_store
 
@@ -317,7 +337,7 @@ def retry(config: Path | None, reference: str) -> None:
 def backup(config: Path | None, file: Path) -> None:
     """Put everything into one file: database, encryption store, identity, files. The bot may go on running."""
     settings = load(config, os.environ)
-    from ombot.app import now_utc
+    from ombot.clock.wall import now_utc
     from ombot.installation import place_of
     from ombot.store.backup import BackupFailed
     from ombot.store.backup import backup as back_up
@@ -336,7 +356,8 @@ def backup(config: Path | None, file: Path) -> None:
 def restore(config: Path | None, file: Path) -> None:
     """Replace everything by a backup. The bot must be stopped; it starts as a new device, signed with its identity."""
     settings = load(config, os.environ)
-    from ombot.installation import place_of, replace_device
+    from ombot.identity import replace_device
+    from ombot.installation import place_of
     from ombot.store.backup import BackupBroken, BackupFailed
     from ombot.store.backup import restore as put_back
     from ombot.store.lock import AlreadyRunning

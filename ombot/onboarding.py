@@ -11,19 +11,20 @@ import aiohttp
 
 from ombot.chat.line import fold
 from ombot.config import Settings
-from ombot.installation import (
+from ombot.identity import (
     MASTER_KEY,
     account_of,
     check_device,
     device_of,
     keep_identity,
     kept_identity,
-    open_store,
     replace_device,
     trust_of,
 )
+from ombot.installation import open_store
 from ombot.matrix import household
 from ombot.matrix.client import Client
+from ombot.matrix.errors import InitError
 from ombot.matrix.rooms import Ensured
 from ombot.matrix.trust import Identity, Trust, TrustCode, TrustError
 from ombot.store import meta
@@ -40,10 +41,6 @@ class Answers:
     user: str
     coordinator: str | None
     working_groups: tuple[str, ...]
-
-
-class InitError(Exception):
-    """What stands in the way, as one German sentence for the office."""
 
 
 def write_config(path: Path, answers: Answers) -> None:

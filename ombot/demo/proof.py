@@ -1,5 +1,6 @@
 """Whether everything played is really there: in the rooms, in the database (through the export), and in the files."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -12,6 +13,8 @@ from ombot.demo.member import Missing
 from ombot.demo.scenes import AGENDA, PAPER, paper
 from ombot.demo.stage import GROUPS, ROSTER, Stage
 
+AT_ONCE = 2
+"""Exports that run at the same time: as many as the machine has cores at least."""
 FILES: tuple[tuple[str, str, str], ...] = (
     ("inputs", "docx", "inputs.docx"),
     ("inputs", "pdf", "inputs.pdf"),
@@ -31,8 +34,13 @@ async def prove(stage: Stage) -> list[str]:
     Raises:
         Missing: something that was played is not there.
     """
-    for what, fmt, name in FILES:
-        await stage.run("export", what, "--format", fmt, "--output", str(stage.folder / name))
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def export(what: str, fmt: str, name: str) -> None:
+        async with gate:
+            await stage.run("export", what, "--format", fmt, "--output", str(stage.folder / name))
+
+    await asyncio.gather(*(export(*file) for file in FILES))
     exported = json.loads((stage.folder / "alles.json").read_text(encoding="utf-8"))
     found = [check(exported) for check in CHECKS]
     return [*found, _proved_files(stage.folder), _proved_archive(stage.folder), _proved_rooms(stage)]

@@ -15,7 +15,7 @@ from ombot.matrix import files as media
 from ombot.matrix.client import Client
 from ombot.matrix.direct import DirectChats
 from ombot.matrix.encryption import Encryption
-from ombot.matrix.errors import MatrixError
+from ombot.matrix.errors import MatrixError, RoomNotOurs
 from ombot.matrix.job import (
     ALIAS,
     ROOM_SECONDS,
@@ -28,7 +28,7 @@ from ombot.matrix.job import (
     Target,
     sent_target,
 )
-from ombot.matrix.rooms import DeclaredRoom, RoomNotOurs, ensure_room, fetch_state, leave, membership, room_path
+from ombot.matrix.rooms import DeclaredRoom, ensure_room, fetch_state, leave, membership, room_path
 from ombot.store import outbox
 from ombot.store import rooms as mirror
 from ombot.store.files import FileStore

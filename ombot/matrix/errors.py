@@ -139,3 +139,11 @@ def _retry_after_ms(field: Any, header: str | None) -> int | None:
     except (TypeError, ValueError):
         return None
     return min(max(int(wait.total_seconds() * 1000), 0), LONGEST_WAIT_MS)
+
+
+class RoomNotOurs(Exception):
+    """The alias of a declared room leads to a room in which we are not in charge; it must not become the group's."""
+
+
+class InitError(Exception):
+    """What stands in the way of setting up, as one German sentence for the office."""

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from sqlmodel import Session
 
 from ombot.matrix.client import CLIENT, Client
-from ombot.matrix.errors import Fate, MatrixError
+from ombot.matrix.errors import Fate, MatrixError, RoomNotOurs
 from ombot.store import rooms as mirror
 from ombot.store.rooms import StateCopy
 from ombot.store.tables import Room
@@ -38,10 +38,6 @@ ENCRYPTION = {"algorithm": "m.megolm.v1.aes-sha2"}
 Event = dict[str, Any]
 State = dict[tuple[str, str], Event]
 """State events by type and state key."""
-
-
-class RoomNotOurs(Exception):
-    """The alias of a declared room leads to a room in which we are not in charge; it must not become the group's."""
 
 
 @dataclass(frozen=True)

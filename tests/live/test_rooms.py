@@ -12,11 +12,10 @@ import pytest
 
 from ombot.demo.homeserver import Homeserver
 from ombot.matrix.client import CLIENT, Account, Client
-from ombot.matrix.errors import MatrixError
+from ombot.matrix.errors import MatrixError, RoomNotOurs
 from ombot.matrix.rooms import (
     DeclaredRoom,
     Ensured,
-    RoomNotOurs,
     ensure_room,
     ensure_space,
     fetch_state,
