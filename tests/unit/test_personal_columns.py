@@ -20,7 +20,7 @@ REVIEWED = {
     "input": "event_id group_key status",
     "input_file": "mimetype sha256",
     "institution": "kind name",
-    "institution_alias": "alias",
+    "institution_alias": "alias name",
     "meeting": "event_id group_key kind status",
     "meeting_answer": "answer mode",
     "meeting_poll_vote": "choice",
@@ -31,6 +31,7 @@ REVIEWED = {
     "minutes_line": "event_id kind ref",
     "minutes_note": "event_id kind state",
     "outbox": "about buttons cause event_id kind room_id state txn_id",
+    "profile_stem": "field",
     "question": "origin room_id slot state",
     "reminder": "object state step",
     "roster_entry": "group_key institution",
@@ -74,4 +75,8 @@ def test_what_was_reviewed_is_not_marked_as_well() -> None:
 def test_the_reviewed_names_look_like_what_they_are_said_to_be() -> None:
     personal = re.compile(r"\.(title|text|note|description|by|person|sender|actor|author|email|name)$")
 
-    assert {name for name in IMPERSONAL if personal.search(name)} == {"group.name", "institution.name"}
+    assert {name for name in IMPERSONAL if personal.search(name)} == {
+        "group.name",
+        "institution.name",
+        "institution_alias.name",
+    }

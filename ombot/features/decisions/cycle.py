@@ -100,7 +100,7 @@ def my_votes(context: Context) -> MyVotes | None:
 
 
 def _waits_for_me(context: Context, decision: Decision) -> bool:
-    institution = known_institution(context, decision.group_key)
+    institution = known_institution(context)
     if institution is None or not accepts_votes(decision, context.now):
         return False
     count = Count(context.session, decision)

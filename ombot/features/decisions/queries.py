@@ -7,7 +7,7 @@ from sqlalchemy import case, delete
 from sqlmodel import Session, col, select
 
 from ombot.features.decisions.tables import Ballot, Decision, Entitlement, FollowUp, Participation, Transfer, Vote
-from ombot.features.people.tables import Institution, Profile
+from ombot.features.people.tables import Institution
 from ombot.features.tasks.tables import Task
 from ombot.store.tables import Inbox, Outbox
 
@@ -63,12 +63,6 @@ def entitled(session: Session, number: int) -> list[Institution]:
     """The institutions that may vote, by name."""
     query = select(Institution).join(Entitlement).where(Entitlement.decision == number)
     return list(session.exec(query.order_by(Institution.name)))
-
-
-def institutions_of(session: Session, user_ids: Iterable[str]) -> dict[str, int]:
-    """The institutions that persons are known to speak for."""
-    query = select(Profile.user_id, Profile.institution_id).where(col(Profile.user_id).in_(list(user_ids)))
-    return {user_id: institution for user_id, institution in session.exec(query) if institution is not None}
 
 
 def transfers(session: Session, number: int) -> dict[int, int]:

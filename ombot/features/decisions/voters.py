@@ -3,7 +3,6 @@
 from sqlmodel import Session
 
 from ombot.chat.context import Context, Question
-from ombot.chat.line import fold
 from ombot.chat.refusal import Refusal
 from ombot.features.decisions import queries
 from ombot.features.decisions.tables import Decision
@@ -18,7 +17,7 @@ def entitled_in(context: Context, group_key: str) -> set[int]:
     session = context.session
     roster = (people.find_institution(session, entry.institution) for entry in groups.roster(session, group_key))
     found = {one.id for one in roster if one is not None and one.id is not None}
-    return found | set(queries.institutions_of(session, _joined(session, group_key, context.own_id)).values())
+    return found | set(people.institution_ids(session, _joined(session, group_key, context.own_id)).values())
 
 
 def _joined(session: Session, group_key: str, own_id: str) -> list[str]:
@@ -29,7 +28,7 @@ def _joined(session: Session, group_key: str, own_id: str) -> list[str]:
 
 def voters(session: Session, decision: Decision, institutions: set[int], own_id: str) -> dict[str, int]:
     """The persons in the decision's room who are known to speak for one of these institutions."""
-    known = queries.institutions_of(session, _joined(session, decision.group_key, own_id))
+    known = people.institution_ids(session, _joined(session, decision.group_key, own_id))
     return {user_id: institution for user_id, institution in known.items() if institution in institutions}
 
 
@@ -41,7 +40,7 @@ def speaker(context: Context, decision: Decision) -> Institution:
         Refusal: it may not vote on this decision.
     """
     entitled = queries.entitled(context.session, decision.number or 0)
-    institution = known_institution(context, decision.group_key) or _answered(context)
+    institution = known_institution(context) or _answered(context)
     if institution is None:
         options = [(one.name, one.name) for one in entitled]
         raise Question("institution_of_sender", "institution", options, {"reference": f"B{decision.number}"})
@@ -61,15 +60,6 @@ def _answered(context: Context) -> Institution | None:
     return institution
 
 
-def known_institution(context: Context, group_key: str) -> Institution | None:
-    """From the configuration, an import or the profile; else from the one roster entry that names the person."""
-    institution = people.institution_of(context.session, context.sender)
-    if institution is not None:
-        return institution
-    names = {fold(context.sender), fold(context.person(context.sender).name)}
-    naming = [
-        entry.institution
-        for entry in groups.roster(context.session, group_key)
-        if names & {fold(person) for person in entry.persons}
-    ]
-    return people.find_institution(context.session, naming[0]) if len(naming) == 1 else None
+def known_institution(context: Context) -> Institution | None:
+    """From the configuration, an import or the profile; else from a roster entry that names the person."""
+    return people.institution_of(context.session, context.sender)

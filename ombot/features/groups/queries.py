@@ -1,6 +1,6 @@
 """All SQL of groups: what the configuration declares, the roster of institutions, who leads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -34,6 +34,34 @@ def add_to_roster(session: Session, group_key: str, lines: list[RosterLine]) -> 
     )
     session.flush()
     return len(new)
+
+
+def official_names(session: Session, official: Callable[[str], str | None]) -> None:
+    """Write every institution on a roster by its official name; entries that turn out to be one are put together."""
+    seen: dict[tuple[str, str], RosterEntry] = {}
+    for entry in session.exec(select(RosterEntry).order_by(col(RosterEntry.id))).all():
+        name = official(entry.institution) or entry.institution
+        first = seen.setdefault((entry.group_key, name), entry)
+        if first is not entry:
+            first.persons = list(dict.fromkeys([*first.persons, *entry.persons]))
+            session.delete(entry)
+            # Before another entry may take the name: it is unique in its group.
+            session.flush()
+    for (_, name), entry in seen.items():
+        if entry.institution != name:
+            entry.institution = name
+    session.flush()
+
+
+def persons_on_rosters(session: Session) -> list[RosterEntry]:
+    """The roster entries that name persons."""
+    return [entry for entry in session.exec(select(RosterEntry).order_by(col(RosterEntry.id))) if entry.persons]
+
+
+def groups_of_institution(session: Session, name: str) -> list[str]:
+    """Names of the groups with an institution on their roster."""
+    query = select(Group.name).join(RosterEntry, col(RosterEntry.group_key) == col(Group.key))
+    return list(session.exec(query.where(RosterEntry.institution == name).order_by(Group.name)))
 
 
 def roster(session: Session, group_key: str) -> list[RosterEntry]:

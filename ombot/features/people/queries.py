@@ -1,13 +1,18 @@
 """All SQL of people and institutions."""
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
+from sqlalchemy import Connection, delete, event, insert
 from sqlmodel import Session, col, select
 
 from ombot.chat.line import fold
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
-from ombot.features.people.tables import Institution, InstitutionAlias, Profile
+from ombot.features.people.rules import stems
+from ombot.features.people.tables import Institution, InstitutionAlias, Profile, ProfileStem
+from ombot.store.rooms import Person
 
 
 def declare(session: Session, settings: Settings) -> None:
@@ -19,13 +24,26 @@ def declare(session: Session, settings: Settings) -> None:
     for group in groups.all_groups(session):
         for entry in groups.roster(session, group.key):
             ensure_institution(session, entry.institution)
+    # The configuration may still write a merged institution by its old name.
+    write_official_names(session)
     for person in settings.people:
         profile = session.get(Profile, person.id) or Profile(user_id=person.id)
-        if profile.institution_id is None and person.institution:
+        if person.institution and not profile.institution_from_office:
             profile.institution_id = ensure_institution(session, person.institution).id
+            profile.institution_from_office = True
         profile.function = profile.function or person.function
         session.add(profile)
     session.flush()
+
+
+def write_official_names(session: Session) -> None:
+    """Make the rosters call every institution by its own name."""
+
+    def official(name: str) -> str | None:
+        institution = find_institution(session, name)
+        return institution.name if institution else None
+
+    groups.official_names(session, official)
 
 
 def find_institution(session: Session, name: str) -> Institution | None:
@@ -51,7 +69,7 @@ def ensure_institution(session: Session, name: str, kind: str | None = None) -> 
 def add_alias(session: Session, institution: Institution, alias: str) -> None:
     """Another name of an institution; one that is taken stays where it is."""
     if session.get(InstitutionAlias, spelling(alias)) is None and institution.id is not None:
-        session.add(InstitutionAlias(alias=spelling(alias), institution_id=institution.id))
+        session.add(InstitutionAlias(alias=spelling(alias), institution_id=institution.id, name=alias))
         session.flush()
 
 
@@ -61,33 +79,93 @@ def spelling(name: str) -> str:
 
 
 def institutions(session: Session) -> list[Institution]:
-    """All institutions by name."""
-    return list(session.exec(select(Institution).order_by(Institution.name)))
+    """All institutions by name, without those that turned out to be another one."""
+    query = select(Institution).where(col(Institution.merged_into).is_(None))
+    return list(session.exec(query.order_by(Institution.name)))
+
+
+def former_names(session: Session, institution_id: int) -> list[Institution]:
+    """The institutions that turned out to be this one, the newest merge last."""
+    query = select(Institution).where(Institution.merged_into == institution_id)
+    return list(session.exec(query.order_by(col(Institution.merged_at), Institution.name)))
+
+
+def aliases_of(session: Session, institution_id: int) -> list[InstitutionAlias]:
+    """All names of an institution, its own one included."""
+    query = select(InstitutionAlias).where(InstitutionAlias.institution_id == institution_id)
+    return list(session.exec(query.order_by(InstitutionAlias.name)))
+
+
+def profiles_of(session: Session, institution_id: int) -> list[Profile]:
+    """The profiles that name an institution."""
+    query = select(Profile).where(Profile.institution_id == institution_id)
+    return list(session.exec(query.order_by(col(Profile.user_id))))
 
 
 def aliases(session: Session) -> dict[str, dict[str, str]]:
     """Every spelling of every institution as a party that can be given something."""
-    query = select(InstitutionAlias.alias, Institution.name).join(Institution)
-    return {alias: {"institution": name} for alias, name in session.exec(query)}
+    query = select(InstitutionAlias, Institution.name).join(Institution)
+    return {one: {"institution": name} for alias, name in session.exec(query) for one in (alias.alias, alias.name)}
+
+
+# --- who speaks for which institution ---------------------------------------------------------------------------
 
 
 def institution_of(session: Session, user_id: str) -> Institution | None:
-    """The institution a person speaks for, as far as it is known."""
-    profile = session.get(Profile, user_id)
-    if profile is None or profile.institution_id is None:
-        return None
-    return session.get(Institution, profile.institution_id)
+    """The institution a person speaks for: as the office or the person said it, else by the one roster naming them."""
+    found = institution_ids(session, [user_id]).get(user_id)
+    return None if found is None else session.get(Institution, found)
+
+
+def institution_ids(session: Session, user_ids: Iterable[str] | None = None) -> dict[str, int]:
+    """The same for many persons with a constant number of queries; None is everybody."""
+    wanted = None if user_ids is None else list(user_ids)
+    query = select(Profile.user_id, Profile.institution_id).where(col(Profile.institution_id).is_not(None))
+    if wanted is not None:
+        query = query.where(col(Profile.user_id).in_(wanted))
+    known = {user_id: institution for user_id, institution in session.exec(query) if institution is not None}
+    if wanted is not None and known.keys() >= set(wanted):
+        return known
+    named = _named_on_rosters(session)
+    return {user: named[user] for user in named if wanted is None or user in wanted} | known
+
+
+def _named_on_rosters(session: Session) -> dict[str, int]:
+    """Persons in a group's room whose name stands on its roster, for one institution only.
+
+    A display name is anybody's choice: one that two persons of the room carry says nothing.
+    """
+    entries = groups.persons_on_rosters(session)
+    rooms = groups.joined(session, sorted({entry.group_key for entry in entries}), "")
+    ids = dict(session.exec(_ALIASES).all())
+    found: dict[str, set[int]] = {}
+    for entry in entries:
+        institution_id = ids.get(spelling(entry.institution))
+        people = [person for person, _ in rooms.get(entry.group_key, [])]
+        bearers = Counter(name for person in people for name in _names(person))
+        named = {fold(person) for person in entry.persons}
+        for person in people:
+            if institution_id and any(bearers[name] == 1 for name in _names(person) & named):
+                found.setdefault(person.id, set()).add(institution_id)
+    return {user_id: institutions.pop() for user_id, institutions in found.items() if len(institutions) == 1}
+
+
+_ALIASES = select(InstitutionAlias.alias, InstitutionAlias.institution_id)
+
+
+def _names(person: Person) -> set[str]:
+    return {fold(person.name), fold(person.id), fold(person.id[1:].split(":")[0])}
 
 
 def people_of(session: Session, institution_id: int) -> list[str]:
     """User ids of an institution's people."""
-    return list(session.exec(select(Profile.user_id).where(Profile.institution_id == institution_id)))
+    return sorted(user_id for user_id, found in institution_ids(session).items() if found == institution_id)
 
 
 def institution_names(session: Session) -> dict[str, str]:
     """The name of the institution that each person speaks for, by user id."""
-    query = select(Profile.user_id, Institution.name).join(Institution)
-    return dict(session.exec(query).all())
+    names = {institution.id: institution.name for institution in session.exec(select(Institution))}
+    return {user_id: names[institution_id] for user_id, institution_id in institution_ids(session).items()}
 
 
 def asked(session: Session, kinds_or_names: Iterable[str]) -> list[Institution]:
@@ -104,3 +182,54 @@ def asked(session: Session, kinds_or_names: Iterable[str]) -> list[Institution]:
 def profiles(session: Session) -> list[Profile]:
     """Everybody ombot knows more of than the Matrix id."""
     return list(session.exec(select(Profile).order_by(col(Profile.user_id))))
+
+
+def profiles_by_id(session: Session, user_ids: Iterable[str]) -> dict[str, Profile]:
+    """The profiles of some persons, by user id."""
+    query = select(Profile).where(col(Profile.user_id).in_(list(user_ids)))
+    return {profile.user_id: profile for profile in session.exec(query)}
+
+
+# --- the words of profiles --------------------------------------------------------------------------------------
+
+
+@event.listens_for(Profile, "after_insert")
+@event.listens_for(Profile, "after_update")
+def _index(_mapper: Any, connection: Connection, profile: Profile) -> None:
+    """Keep the stems of a profile, whoever writes it: a command, an import, an undo."""
+    _forget_stems(_mapper, connection, profile)
+    texts: dict[str, list[str]] = {
+        "function": [profile.function or ""],
+        "competences": list(profile.competences),
+        "offer": [profile.offer or ""],
+        "institution": [],
+    }
+    if profile.institution_id is not None:
+        names = select(InstitutionAlias.name).where(InstitutionAlias.institution_id == profile.institution_id)
+        texts["institution"] = list(connection.execute(names).scalars())
+    rows = [
+        {"stem": stem, "user_id": profile.user_id, "field": field}
+        for field, parts in texts.items()
+        for stem in sorted(stems(" ".join(parts)))
+    ]
+    if rows:
+        connection.execute(insert(ProfileStem), rows)
+
+
+@event.listens_for(Profile, "after_delete")
+def _forget_stems(_mapper: Any, connection: Connection, profile: Profile) -> None:
+    connection.execute(delete(ProfileStem).where(col(ProfileStem.user_id) == profile.user_id))
+
+
+def vocabulary(session: Session) -> list[str]:
+    """Every stem that occurs in a profile."""
+    return list(session.exec(select(ProfileStem.stem).distinct()))
+
+
+def fields_with(session: Session, wanted: Iterable[str]) -> dict[str, set[str]]:
+    """User id → the fields of the profile in which one of these stems occurs."""
+    query = select(ProfileStem.user_id, ProfileStem.field).where(col(ProfileStem.stem).in_(list(wanted)))
+    found: dict[str, set[str]] = {}
+    for user_id, field in session.exec(query):
+        found.setdefault(user_id, set()).add(field)
+    return found

@@ -28,11 +28,12 @@ class Institution(Table, table=True):
 
 
 class InstitutionAlias(Table, table=True):
-    """Another spelling of an institution's name, folded."""
+    """A name of an institution: folded, without spaces, as the key; and as it was written."""
 
     __tablename__ = "institution_alias"
     alias: str = Field(primary_key=True)
     institution_id: int = Field(foreign_key="institution.id", index=True)
+    name: str
 
 
 class Profile(Table, table=True):

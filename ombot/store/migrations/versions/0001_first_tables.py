@@ -232,6 +232,7 @@ def upgrade() -> None:
         "institution_alias",
         sa.Column("alias", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"], ["institution.id"], name=op.f("fk_institution_alias_institution_id_institution")
         ),
@@ -254,6 +255,7 @@ def upgrade() -> None:
         sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("moderation", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("poll_until", sa.Date(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", ombot.store.base.Moment(timezone=True), nullable=False),
@@ -507,6 +509,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("meeting", "institution_id", name=op.f("pk_meeting_entitled")),
     )
     op.create_table(
+        "meeting_poll_date",
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("start", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("end", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_meeting_poll_date_end")),
+        sa.CheckConstraint("number BETWEEN 1 AND 20", name=op.f("ck_meeting_poll_date_number")),
+        sa.ForeignKeyConstraint(["meeting"], ["meeting.number"], name=op.f("fk_meeting_poll_date_meeting_meeting")),
+        sa.PrimaryKeyConstraint("meeting", "number", name=op.f("pk_meeting_poll_date")),
+    )
+    op.create_table(
         "meeting_presence",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("meeting", sa.Integer(), nullable=False),
@@ -578,6 +591,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["input"], ["input.number"], name=op.f("fk_input_file_input_input")),
         sa.ForeignKeyConstraint(["sha256"], ["file.sha256"], name=op.f("fk_input_file_sha256_file")),
         sa.PrimaryKeyConstraint("input", "sha256", name=op.f("pk_input_file")),
+    )
+    op.create_table(
+        "meeting_poll_vote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("choice", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("given_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("choice IN ('yes','if_need_be','no')", name=op.f("ck_meeting_poll_vote_choice")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_meeting_poll_vote_institution_id_institution")
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting", "number"],
+            ["meeting_poll_date.meeting", "meeting_poll_date.number"],
+            name=op.f("fk_meeting_poll_vote_meeting_number_meeting_poll_date"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_poll_vote")),
+        sa.UniqueConstraint(
+            "meeting", "number", "institution_id", name=op.f("uq_meeting_poll_vote_meeting_number_institution_id")
+        ),
     )
     op.create_table(
         "minutes",
