@@ -548,7 +548,7 @@ class Tasks(_Section):
 
 
 class Decisions(_Section):
-    """Votes: how they are counted, and the reminders before the deadline to who has not voted."""
+    """Votes: how they are counted, and the reminders before the deadline to who has not voted, in date polls too."""
 
     rule: Literal["consent", "majority"] = "consent"
     quorum: Annotated[Quorum, _from_text(_parse_quorum)] = Quorum()

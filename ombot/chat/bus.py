@@ -203,7 +203,8 @@ class Turn:
         """A reply to a card that as a whole is one listed form; any other reply is talk."""
         about = self._about() or ""
         word = text.split(maxsplit=1)[0] if text else ""
-        attempts = [f"{self.bus.registry.kinds[about[0]]} {about} {text}"]
+        kinds = (self.bus.registry.kinds[about[0]], *self.bus.registry.further_kinds.get(about[0], ()))
+        attempts = [f"{kind} {about} {text}" for kind in kinds]
         if self.bus.parser.knows(word):
             attempts.insert(0, text)
         for attempt in attempts:

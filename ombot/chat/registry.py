@@ -86,6 +86,8 @@ class Registry:
     """Letter of a reference → the group key of that object, or None when it does not exist."""
     kinds: dict[str, str] = field(default_factory=dict)
     """Letter of a reference → the command word that shows and changes it."""
+    further_kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Letter of a reference → other words that read a reply to its card."""
     parties: list[Callable[[Context], dict[str, dict[str, str]]]] = field(default_factory=list)
     """Who can be given something without an account: name → ``{"institution": …}`` or ``{"body": …}``."""
     listeners: dict[str, Listener] = field(default_factory=dict)
@@ -227,12 +229,13 @@ def shows(cls: type, registry: Registry = REGISTRY) -> Callable[[F], F]:
     return register
 
 
-def locates(letter: str, word: str, registry: Registry = REGISTRY) -> Callable[[F], F]:
-    """Register how an object of this letter is found, and the word that shows it."""
+def locates(letter: str, word: str, *further: str, registry: Registry = REGISTRY) -> Callable[[F], F]:
+    """Register how an object of this letter is found, the word that shows it, and others that read replies to it."""
 
     def register(function: F) -> F:
         registry.locators[letter] = function
         registry.kinds[letter] = word
+        registry.further_kinds[letter] = further
         return function
 
     return register

@@ -236,14 +236,18 @@ def _answer(
 ) -> AnswerNoted | None:
     meeting = changes.chosen(command.meeting, context)
     changes.require_open(meeting, context.now)
-    institution, for_other = _whose(command, context, meeting)
-    row = queries.answer_of(context.session, changes.number_of(meeting), _id(institution))
+    institution, for_other = whose(command.institution, context, meeting)
+    row = queries.answer_of(context.session, changes.number_of(meeting), id_of(institution))
     if context.pressed and row is not None and row.answer == answer:
         return None  # a second press must not wipe out what was written with the first answer
     before = answer_view(context.session, row, institution.name) if row else None
     before_by = context.person(row.given_by) if row and row.given_by != context.sender else None
     row = row or Answer(
-        meeting=changes.number_of(meeting), institution_id=_id(institution), answer=answer, given_by="", at=context.now
+        meeting=changes.number_of(meeting),
+        institution_id=id_of(institution),
+        answer=answer,
+        given_by="",
+        at=context.now,
     )
     row.answer, row.mode, row.deputy, row.note = answer, mode, command.deputy, command.note
     row.person, row.given_by, row.at = None if for_other else context.sender, context.sender, context.now
@@ -260,10 +264,15 @@ def _answer(
     return AnswerNoted(view(context.session, context.settings, meeting), shown, before, before_by, rung)
 
 
-def _whose(command: Accept | Decline | MaybeComes, context: Context, meeting: Meeting) -> tuple[Institution, bool]:
-    """The institution that answers, and whether it is another than the sender's."""
+def whose(named: Institution | None, context: Context, meeting: Meeting) -> tuple[Institution, bool]:
+    """The institution that answers, and whether it is another than the sender's.
+
+    Raises:
+        Question: it is not known for whom the sender speaks.
+        Refusal: it is not asked, or only a lead may answer for it.
+    """
     own = _own_institution(context)
-    institution = command.institution or own or _asked_institution(context)
+    institution = named or own or _asked_institution(context)
     for_other = own is None or institution.id != own.id
     if for_other:
         context.group = changes.group_of(context, meeting)
@@ -294,12 +303,12 @@ def _asked_institution(context: Context) -> NoReturn:
 def _require_entitled(meeting: Meeting, institution: Institution, context: Context) -> None:
     """Who joined the group after the institutions were fixed is welcome too, and counted from then on."""
     number = changes.number_of(meeting)
-    if queries.is_entitled(context.session, number, _id(institution)):
+    if queries.is_entitled(context.session, number, id_of(institution)):
         return
     context.group = changes.group_of(context, meeting)
     if not context.holds(Right.MEMBER):
         raise Refusal("institution_not_asked", institution=institution.name, reference=f"T{number}")
-    queries.entitle(context.session, number, [_id(institution)])
+    queries.entitle(context.session, number, [id_of(institution)])
 
 
 def _tell_institution(context: Context, meeting: Meeting, institution: Institution, answer: AnswerView) -> None:
@@ -323,7 +332,8 @@ def _tell_deputy(context: Context, meeting: Meeting, row: Answer, answer: Answer
     return None
 
 
-def _id(institution: Institution) -> int:
+def id_of(institution: Institution) -> int:
+    """The key of a stored institution."""
     if institution.id is None:
         raise ValueError("the institution was not flushed")
     return institution.id
@@ -350,7 +360,7 @@ def take_back_maybe(command: TakeBackMaybe, context: Context) -> AnswerTakenBack
 def _take_back(context: Context, number: int, answer: str) -> AnswerTakenBack | None:
     """Only one's own answer, and only if it is still the one that counts: it may be the second of two reactions."""
     institution = institutions.institution_of(context.session, context.sender)
-    row = queries.answer_of(context.session, number, _id(institution)) if institution else None
+    row = queries.answer_of(context.session, number, id_of(institution)) if institution else None
     meeting = queries.get(context.session, number)
     if meeting is None or institution is None or row is None or row.answer != answer or row.given_by != context.sender:
         if context.pressed:

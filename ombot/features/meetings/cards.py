@@ -1,6 +1,7 @@
 """The German of meetings: results to cards."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from ombot.chat.language import SENTENCES, count, say_day, say_when
 from ombot.chat.nodes import (
@@ -40,6 +41,12 @@ from ombot.features.meetings.results import (
     MeetingList,
     MeetingShown,
     MeetingView,
+    PollCard,
+    PollDateView,
+    PollShown,
+    PollsOwed,
+    PollView,
+    PollVoted,
     PresenceShown,
     PresentView,
     ToCome,
@@ -62,6 +69,28 @@ SENTENCES |= {
     "Mit „!termin {reference}“ sehen Sie den Stand.",
     "meeting_over": "{reference} („{title}“) ist schon vorbei. Wer da war, tragen Sie mit „!anwesend {reference}“ ein.",
     "meeting_unchanged": "{reference} ist schon so eingetragen. Mit „!termin {reference}“ sehen Sie den Termin.",
+    "poll_no_dates": "Bitte schreiben Sie unter „{title}“ je Zeile ein Datum mit Uhrzeit, zum Beispiel "
+    "„14.12.2026 10–12 Uhr“, und zwar mindestens zwei.",
+    "poll_one_date": "Bei einem einzigen Datum gibt es nichts auszuwählen. Bitte nennen Sie ein zweites, oder "
+    "legen Sie gleich den Termin an: „!termin {title} am <Datum> <Uhrzeit>“.",
+    "poll_too_many": "Das sind {number} Daten, möglich sind {most}. Bitte wählen Sie vorher aus.",
+    "poll_not_one_day": "„{text}“ sind mehrere Tage. Bitte schreiben Sie jeden in eine eigene Zeile, mit Uhrzeit.",
+    "poll_time_missing": "Für {day} fehlt die Uhrzeit. Bitte antworten Sie mit der Zeit, zum Beispiel "
+    "„10–12 Uhr“; sie gilt dann für alle Tage ohne Uhrzeit.",
+    "poll_until_late": "Abgestimmt würde bis {until}, das erste Datum ist aber schon {first}. "
+    "Bitte nennen Sie ein früheres Ende der Abstimmung.",
+    "poll_has_votes": "Zu {reference} wurde schon abgestimmt, die Daten bleiben deshalb, wie sie sind. "
+    "Andere Daten schlagen Sie mit einer neuen „!terminfindung“ vor.",
+    "poll_over": "Die Abstimmung über {reference} endete am {day}. "
+    "Die Leitung legt den Termin mit „!terminfindung {reference} schließen“ fest.",
+    "poll_no_such_date": "Ein Datum {number} gibt es in {reference} nicht. Bitte nennen Sie Nummern von 1 bis {most}, "
+    "zum Beispiel „1 ja, 2 nein“.",
+    "poll_no_votes": "Zu {reference} hat noch niemand abgestimmt. "
+    "Ein bestimmtes Datum nehmen Sie mit „!terminfindung {reference} schließen 1“.",
+    "poll_all_past": "Alle Daten von {reference} sind schon vorbei. "
+    "Bitte fragen Sie mit einer neuen „!terminfindung“ nach anderen.",
+    "poll_tie": "Mehrere Daten passen gleich gut. Welches soll es sein?",
+    "no_poll": "Zu {reference} („{title}“) läuft keine Terminfindung. Mit „!termin {reference}“ sehen Sie den Termin.",
     "no_meeting": "Hier steht kein Termin an. Mit „!termin <Titel> am <Datum> <Uhrzeit>“ legen Sie einen an.",
     "which_meeting": "Welchen Termin meinen Sie?",
     "institution_of_yours": "Für welche Einrichtung antworten Sie? Ich merke es mir für das nächste Mal.",
@@ -89,6 +118,8 @@ STEP_BRIEFS = {
     "rsvp_missing": "Liste der Einrichtungen ohne Antwort",
     "reminder": "Erinnerung an den Termin",
     "soon": "Erinnerung an den Termin",
+    "poll_nudge": "Nachfrage bei Einrichtungen, die noch nicht abgestimmt haben",
+    "poll_result": "Ergebnis der Terminfindung",
     "held": "Ende des Termins",
 }
 UNANSWERED = "Personen der Einrichtungen ohne Antwort (Direktchat)"
@@ -103,6 +134,7 @@ FIELDS = {
     "moderation": "Moderation",
 }
 ANSWERS = {"yes": "Zusage", "no": "Absage", "maybe": "Vielleicht"}
+VOTES = {"yes": "ja", "if_need_be": "zur Not", "no": "nein"}
 MODES = {"online": "online", "onsite": "vor Ort"}
 COURSE_CHANGES = {
     "skip": "Wird ausgelassen",
@@ -168,6 +200,8 @@ def how_to_answer(meeting: MeetingView) -> Block:
 
 def line(meeting: MeetingView) -> tuple[Inline, ...]:
     """A meeting as one item of a list."""
+    if meeting.status == "polling":
+        return (Strong(meeting.reference), f" {meeting.title} ({meeting.group}) – {STATUS[meeting.status]}")
     asked = f" – zugesagt {meeting.tally.yes} von {meeting.tally.asked}" if meeting.tally.asked else ""
     return (
         Strong(meeting.reference),
@@ -200,7 +234,7 @@ def added(result: MeetingAdded) -> Card:
     return card(
         heading("Angelegt – ", *name(meeting)),
         *facts(meeting),
-        paragraph(f"Angekündigt in: {meeting.group}. {tally(meeting.tally)}"),
+        paragraph(f"Angekündigt in: {meeting.group}. {tally(meeting.tally) if meeting.start else ''}".rstrip()),
         hint("Was dazu noch gesendet wird: ", Code(f"!ablauf {meeting.reference}")),
         about=meeting.reference,
     )
@@ -275,7 +309,9 @@ def cancelled(result: MeetingCancelled) -> Card:
     meeting = result.meeting
     return card(
         heading("Abgesagt – ", *name(meeting)),
-        paragraph("Der Termin ", Strong(when(meeting.start, meeting.end)), " findet nicht statt (bisher: geplant)."),
+        paragraph("Der Termin ", Strong(when(meeting.start, meeting.end)), " findet nicht statt (bisher: geplant).")
+        if meeting.start
+        else paragraph("Es wird kein Datum mehr gesucht; Stimmen dazu sind nicht mehr nötig."),
         *_told(result.notify),
         hint("Bitte streichen Sie ihn aus Ihrem Kalender. Weitere Termine: ", Code("!termine")),
         about=meeting.reference,
@@ -287,6 +323,123 @@ def _told(people: tuple[Person, ...]) -> tuple[Block, ...]:
     if not people:
         return ()
     return (paragraph("Sie hatten geantwortet: ", *joined(PersonNode(p.id, p.name, notify=True) for p in people)),)
+
+
+# --- date polls -------------------------------------------------------------------------------------------------
+
+
+@shows(PollCard)
+def poll_card(result: PollCard) -> Card:
+    """The dates with their counts; once it is closed, the date it came to."""
+    poll = result.poll
+    return card(
+        heading(*name(poll.meeting), " (Terminfindung)" if poll.meeting.status == "polling" else ""),
+        *poll_blocks(poll),
+        how_to_vote(poll),
+        about=poll.meeting.reference,
+    )
+
+
+@shows(PollShown)
+def poll_shown(result: PollShown) -> Card:
+    """The same with the names of those who are missing."""
+    poll = result.poll
+    running = poll.meeting.status == "polling"
+    return card(
+        heading(*name(poll.meeting), " (Terminfindung)"),
+        *poll_blocks(poll),
+        paragraph("Noch ohne Stimme: ", ", ".join(poll.missing)) if running and poll.missing else None,
+        how_to_vote(poll),
+        about=poll.meeting.reference,
+    )
+
+
+def poll_blocks(poll: PollView) -> tuple[Block, ...]:
+    """The numbered dates, how many have voted, and what fits best."""
+    voted = poll.asked - len(poll.missing)
+    until = f", möglich bis {say_day(poll.until)}" if poll.until and poll.meeting.status == "polling" else ""
+    return (
+        Bullets(tuple(_poll_date(one) for one in poll.dates), ordered=True),
+        paragraph(f"Abgestimmt: {voted} von {count(poll.asked, 'Einrichtung', 'Einrichtungen')}{until}"),
+        _outcome(poll),
+    )
+
+
+def _poll_date(one: PollDateView) -> tuple[Inline, ...]:
+    counted = one.count
+    numbers = ((counted.yes, "ja"), (counted.if_need_be, "zur Not"), (counted.no, "nein"))
+    said = ", ".join(f"{number} {word}" for number, word in numbers if number) or "noch keine Stimme"
+    return (Strong(say_when(one.start, one.end)), f" – {said}", f" ({gap})" if (gap := _gap(one)) else "")
+
+
+def _gap(one: PollDateView) -> str:
+    return f"Feiertag: {one.holiday}" if one.holiday else "Sonntag" if one.sunday else ""
+
+
+def _outcome(poll: PollView) -> Block:
+    meeting = poll.meeting
+    if meeting.status == "cancelled":
+        return paragraph("Die Terminfindung ist abgesagt.")
+    if meeting.start is not None:
+        return paragraph("Termin: ", Strong(when(meeting.start, meeting.end)))
+    if not poll.best:
+        return paragraph("Am besten passt: noch offen")
+    against = f" (nein: {', '.join(poll.against)})" if poll.against else ""
+    found = [poll.dates[number - 1] for number in poll.best]
+    named = [f"{say_when(one.start, one.end)}{f', {_gap(one)}' if _gap(one) else ''}" for one in found]
+    return paragraph(f"Am besten {'passt' if len(found) == 1 else 'passen gleich gut'}: {'; '.join(named)}{against}")
+
+
+def how_to_vote(poll: PollView) -> Block:
+    """How an institution votes, in one line; afterwards, where the meeting is."""
+    reference = poll.meeting.reference
+    if poll.meeting.status != "polling":
+        return hint("Alle Termine: ", Code("!termine"))
+    return hint(
+        "Bitte für Ihre Einrichtung antworten, hierauf zum Beispiel mit „1 ja, 2 zur Not“. Als Befehl: ",
+        Code(f"!terminfindung {reference} 1 ja, 2 zur Not"),
+    )
+
+
+@shows(PollVoted)
+def poll_voted(result: PollVoted) -> Card:
+    """What is stored now, what it replaces, and which dates are still open."""
+    poll = result.poll
+    named = {number for number, _ in result.votes}
+    missing = [str(number) for number in range(1, len(poll.dates) + 1) if number not in named]
+    return card(
+        heading(f"{result.institution}: {_votes(result.votes)}"),
+        paragraph(*name(poll.meeting)),
+        paragraph("Eingetragen von ", PersonNode(result.by.id, result.by.name)) if result.by else None,
+        paragraph(f"Bisher: {_votes(result.before)}") if result.before else None,
+        paragraph(f"Ohne Stimme: Datum {', '.join(missing)}") if missing else None,
+        hint("Ändern: einfach noch einmal abstimmen, es gilt die letzte Stimme der Einrichtung."),
+        about=poll.meeting.reference,
+    )
+
+
+def _votes(votes: Sequence[tuple[int, str]]) -> str:
+    return ", ".join(f"{number} {VOTES[choice]}" for number, choice in votes)
+
+
+def poll_nudge_blocks(poll: PollView, until: date) -> tuple[Block, ...]:
+    """Those who have not voted are asked."""
+    return (
+        heading("Noch nicht abgestimmt – ", *name(poll.meeting)),
+        *poll_blocks(poll)[:1],
+        paragraph(f"Es fehlt bis {say_day(until)} die Stimme von: ", ", ".join(poll.missing)),
+        how_to_vote(poll),
+    )
+
+
+def poll_result_blocks(poll: PollView) -> tuple[Block, ...]:
+    """The vote is over: what fits best, what speaks against it, and how it becomes the meeting."""
+    return (
+        heading("Abstimmung beendet – ", *name(poll.meeting)),
+        *poll_blocks(poll),
+        paragraph("Ohne Stimme: ", ", ".join(poll.missing)) if poll.missing else paragraph("Alle haben abgestimmt."),
+        hint("Leitung: den Termin festlegen mit ", Code(f"!terminfindung {poll.meeting.reference} schließen")),
+    )
 
 
 # --- answers ----------------------------------------------------------------------------------------------------
@@ -509,6 +662,22 @@ def board(result: BoardMeetings) -> Card:
     if not result.meetings:
         return card(heading("Nächster Termin: keiner"))
     return card(heading("Nächste Termine"), bullets(line(meeting) for meeting in result.meetings))
+
+
+@shows(PollsOwed)
+def polls_owed(result: PollsOwed) -> Card:
+    """Polls that wait for the vote of the sender's institution."""
+    return card(
+        heading(f"Welches Datum passt Ihnen? ({result.institution})"),
+        bullets(
+            (
+                Strong(poll.meeting.reference),
+                f" {poll.meeting.title}{f', bis {say_day(poll.until)}' if poll.until else ''} – ",
+                Code(f"!terminfindung {poll.meeting.reference}"),
+            )
+            for poll in result.polls
+        ),
+    )
 
 
 @shows(AnswersOwed)

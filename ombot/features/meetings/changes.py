@@ -17,16 +17,14 @@ from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries, steps
-from ombot.features.meetings.results import MeetingAdded, MeetingCancelled, MeetingCard, MeetingChanged
-from ombot.features.meetings.rules import MANY, edit_at, is_over
+from ombot.features.meetings.results import MeetingAdded, MeetingCancelled, MeetingChanged
+from ombot.features.meetings.rules import MANY, SUNDAY, edit_at, is_over
 from ombot.features.meetings.tables import Meeting
-from ombot.features.meetings.views import view
+from ombot.features.meetings.views import card_of, view
 from ombot.features.people import queries as institutions
 from ombot.store import outbox, rooms
 from ombot.store.rooms import Person
 from ombot.store.unit import Session
-
-SUNDAY = 6
 
 C = TypeVar("C", MeetingChanged, MeetingCancelled)
 
@@ -92,17 +90,23 @@ def require_open(meeting: Meeting, now: datetime) -> None:
         raise Refusal("meeting_over", reference=f"T{meeting.number}", title=meeting.title)
 
 
-def changeable(ref: Ref, context: Context) -> Meeting:
-    """A meeting that the sender may change now.
+def changeable(ref: Ref, context: Context, *, polling: bool = False) -> Meeting:
+    """A meeting that the sender may change now; with ``polling`` also one whose date is still searched.
 
     Raises:
         Refusal: it is over or cancelled, or the sender neither leads the group nor made the meeting.
     """
     meeting = the_meeting(ref, context)
-    require_open(meeting, context.now)
+    if not (polling and meeting.status == "polling"):
+        require_open(meeting, context.now)
+    require_maker(meeting, context)
+    return meeting
+
+
+def require_maker(meeting: Meeting, context: Context) -> None:
+    """Insist on a lead, or on who made the meeting; a session is the coordinators' alone."""
     if meeting.kind == "session" or meeting.created_by != context.sender:
         context.require(Right.LEAD)
-    return meeting
 
 
 def require_working_day(context: Context, start: datetime) -> None:
@@ -150,15 +154,15 @@ def people_of(session: Session, institution_id: int | None, group_key: str) -> l
 
 def announce(context: Context, meeting: Meeting) -> MeetingAdded | None:
     """Post the card with the buttons in the group's room; as the answer where the command was given there."""
-    shown = view(context.session, context.settings, meeting)
+    card = card_of(context.session, context.settings, meeting)
     here = context.room_group is not None and context.room_group.key == meeting.group_key
     if here and context.answer is not None:
-        row = context.answer(MeetingCard(shown))
+        row = context.answer(card)
     else:
-        row = context.voice.say(f"group:{meeting.group_key}", MeetingCard(shown))
+        row = context.voice.say(f"group:{meeting.group_key}", card)
     meeting.card = row.id
     context.session.add(meeting)
-    return None if here else MeetingAdded(shown)
+    return None if here else MeetingAdded(view(context.session, context.settings, meeting))
 
 
 def refresh(session: Session, settings: Settings, voice: Voice, meeting: Meeting, now: datetime) -> None:
@@ -166,11 +170,11 @@ def refresh(session: Session, settings: Settings, voice: Voice, meeting: Meeting
     row = outbox.get(session, meeting.card) if meeting.card else None
     if row is None:
         return
-    slot = f"card:T{meeting.number}"
-    result = MeetingCard(view(session, settings, meeting))
-    voice.edit(
-        row, voice.cards[MeetingCard](result), slot=slot, not_before=edit_at(queries.last_edit(session, slot), now)
-    )
+    result = card_of(session, settings, meeting)
+    # The poll has a card of its own: its last edit must not be replaced by the first one of the meeting's.
+    slot = f"{'poll' if meeting.start is None else 'card'}:T{meeting.number}"
+    not_before = edit_at(queries.last_edit(session, slot), now)
+    voice.edit(row, voice.cards[type(result)](result), slot=slot, not_before=not_before)
 
 
 def changed(context: Context, meeting: Meeting) -> None:

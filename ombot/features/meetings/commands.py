@@ -10,7 +10,7 @@ from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles, locates, revises
 from ombot.chat.rights import Right
 from ombot.features.groups import queries as groups
-from ombot.features.meetings import answering, changes, queries, steps
+from ombot.features.meetings import answering, changes, polling, queries, steps
 from ombot.features.meetings.export import calendar_data
 from ombot.features.meetings.parameters import (
     Address,
@@ -31,19 +31,20 @@ from ombot.features.meetings.results import (
     MeetingChanged,
     MeetingList,
     MeetingShown,
+    PollShown,
     ToCome,
 )
 from ombot.features.meetings.rules import next_number
 from ombot.features.meetings.tables import Meeting
-from ombot.features.meetings.views import to_come, view, views
+from ombot.features.meetings.views import poll_view, to_come, view, views
 
-__all__ = ["answering"]
-"""Imported so that the commands of answers are in the table too."""
+__all__ = ["answering", "polling"]
+"""Imported so that the commands of answers and date polls are in the table too."""
 
 TOPIC = "Termine"
 
 
-@locates("T", "termin")
+@locates("T", "termin", "terminfindung")
 def locate(context: Context, number: int) -> str | None:
     """The group of a meeting that may be seen here; a session may be seen in every group."""
     meeting = queries.get(context.session, number)
@@ -415,13 +416,13 @@ def moderate(command: ModerateMeeting, context: Context) -> MeetingChanged:
 @handles(RetitleMeeting)
 def retitle(command: RetitleMeeting, context: Context) -> MeetingChanged:
     """Another title."""
-    return _change(context, changes.changeable(command.meeting, context), {"title": command.title})
+    return _change(context, changes.changeable(command.meeting, context, polling=True), {"title": command.title})
 
 
 @handles(CancelMeeting)
 def cancel(command: CancelMeeting, context: Context) -> MeetingCancelled:
     """Called off: nothing more is sent, calendars are told."""
-    meeting = changes.changeable(command.meeting, context)
+    meeting = changes.changeable(command.meeting, context, polling=True)
     here, elsewhere = changes.answered(context, meeting)
     changes.confirm_many(context, elsewhere)
     meeting.status = "cancelled"
@@ -466,9 +467,11 @@ def _tell(
 
 
 @handles(ShowMeeting)
-def show(command: ShowMeeting, context: Context) -> MeetingShown:
+def show(command: ShowMeeting, context: Context) -> MeetingShown | PollShown:
     """The card, with a file for the calendar."""
     meeting = changes.the_meeting(command.meeting, context)
+    if meeting.start is None:
+        return PollShown(poll_view(context.session, context.settings, meeting))
     return MeetingShown(
         view(context.session, context.settings, meeting), calendar_data(context.settings, [meeting], meeting.title)
     )
@@ -479,7 +482,8 @@ def list_meetings(command: ListMeetings, context: Context) -> MeetingList:
     """Coming meetings that may be shown here."""
     keys = [command.group.key] if command.group else changes.shown_groups(context)
     coming = queries.coming(context.session, keys, context.now)
-    return MeetingList(views(context.session, context.settings, coming))
+    polls = queries.polls(context.session, keys)
+    return MeetingList(views(context.session, context.settings, [*coming, *polls]))
 
 
 # --- what will still be sent ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What the clock, the board and undo ask of meetings, and the steps of a session that are theirs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ombot.chat.context import Context
@@ -11,10 +11,10 @@ from ombot.clock import offsets
 from ombot.clock.reminders import Occasion, Planned, Section, says
 from ombot.clock.tables import Reminder
 from ombot.features.meetings import cards, changes, queries, steps
-from ombot.features.meetings.results import AnswersOwed, BoardMeetings, FieldChange, MeetingChanged
+from ombot.features.meetings.results import AnswersOwed, BoardMeetings, FieldChange, MeetingChanged, PollsOwed, PollView
 from ombot.features.meetings.steps import Cycle, Step, session_step
-from ombot.features.meetings.tables import Answer, Meeting, Presence
-from ombot.features.meetings.views import view, views
+from ombot.features.meetings.tables import Answer, Meeting, PollVote, Presence
+from ombot.features.meetings.views import poll_view, view, views
 from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
 from ombot.store import history
@@ -25,7 +25,7 @@ from ombot.store.unit import Session
 EVERY_KIND = ("session", "meeting")
 AUDIENCE = "unanswered"
 
-_TABLES = (Meeting, Answer, Presence)
+_TABLES = (Meeting, Answer, PollVote, Presence)
 
 
 @says("T", by_step=True)
@@ -167,6 +167,49 @@ class Ending(Step):
         return None
 
 
+@session_step(
+    "poll_nudge", cards.STEP_BRIEFS["poll_nudge"], kinds=(steps.POLL,), statuses=("polling",), catches_up=False
+)
+class PollNudge(Step):
+    """Before the end of a date poll, those who have not voted are asked in their group's room."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """The offsets at which votes are asked for."""
+        yield from _before(cycle, "poll_nudge", cycle.settings.decisions.reminders, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Nothing when all have voted, or votes do not count any more."""
+        poll = poll_view(occasion.session, occasion.settings, meeting)
+        if poll.until is None or not poll.missing or not _may_vote(poll, occasion.now.date()):
+            return None
+        of_whom = institutions.institution_names(occasion.session)
+        members = changes.members(occasion.session, meeting.group_key)
+        people = [person for person in members if of_whom.get(person.id) in poll.missing]
+        return Section(cards.poll_nudge_blocks(poll, poll.until), _rung(people), poll.meeting.reference)
+
+
+@session_step(
+    "poll_result", cards.STEP_BRIEFS["poll_result"], kinds=(steps.POLL,), statuses=("polling",), catches_up=False
+)
+class PollResult(Step):
+    """After the last day of a date poll its maker is told what fits best."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """The working day after."""
+        day = cycle.calendar.next_working_day(cycle.day)
+        yield cycle.on("poll_result", day, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """The counts, and how the meeting is made."""
+        poll = poll_view(occasion.session, occasion.settings, meeting)
+        maker = [one for one in changes.members(occasion.session, meeting.group_key) if one.id == meeting.created_by]
+        return Section(cards.poll_result_blocks(poll), _rung(maker), poll.meeting.reference)
+
+
+def _may_vote(poll: PollView, today: date) -> bool:
+    return poll.until is None or today <= poll.until
+
+
 def _before(cycle: Cycle, step: str, before: Iterable[timedelta], destination: str) -> Iterator[Planned]:
     for offset in before:
         yield cycle.before(f"{step}-{offsets.name(offset)}", offset, destination)
@@ -204,10 +247,11 @@ def _rung(people: Iterable[Person]) -> tuple[PersonNode, ...]:
 
 @on_board(10)
 def board(asked: BoardOf) -> BoardMeetings:
-    """The next meeting of the group and the next session."""
+    """The next meeting of the group, the next session, and meetings of the group whose date is still searched."""
     own = queries.coming(asked.session, [asked.group.key], asked.now)[:1]
     session = queries.next_session(asked.session, asked.now)
-    found = [*own, *([session] if session is not None and session not in own else [])]
+    polls = queries.polls(asked.session, [asked.group.key])
+    found = [*own, *([session] if session is not None and session not in own else []), *polls]
     return BoardMeetings(views(asked.session, asked.settings, found))
 
 
@@ -222,7 +266,19 @@ def owed(context: Context) -> AnswersOwed | None:
     return AnswersOwed(views(context.session, context.settings, found), institution.name) if found else None
 
 
-@undone("meeting", "meeting_answer", "meeting_presence")
+@mine(22)
+def polls_owed(context: Context) -> PollsOwed | None:
+    """Running date polls in which the sender's institution has not voted."""
+    institution = institutions.institution_of(context.session, context.sender)
+    if institution is None:
+        return None
+    running = queries.polls(context.session, changes.shown_groups(context))
+    polls = [poll_view(context.session, context.settings, poll) for poll in running]
+    waiting = tuple(poll for poll in polls if institution.name in poll.missing and _may_vote(poll, context.today))
+    return PollsOwed(waiting, institution.name) if waiting else None
+
+
+@undone("meeting", "meeting_answer", "meeting_poll_vote", "meeting_presence")
 def set_right(context: Context, rows: Sequence[Table]) -> list[Undone]:
     """After an undo: plan, card and calendars follow, and those who had answered hear of it."""
     numbers = {row.number if isinstance(row, Meeting) else row.meeting for row in rows if isinstance(row, _TABLES)}

@@ -34,10 +34,18 @@ def _entry(session: Session, meeting: Meeting, frame: Frame) -> dict[str, Any]:
         "url": meeting.url,
         "moderation": meeting.moderation,
         "status": meeting.status,
-        "dates": [],
+        "dates": _dates(session, number, frame),
         "answers": [_answer(answer, name, frame) for answer, name in queries.answers(session, number)],
         "present": present(session, queries.present(session, number)),
     }
+
+
+def _dates(session: Session, number: int, frame: Frame) -> list[dict[str, Any]]:
+    counts = queries.poll_counts(session, number)
+    return [
+        {"start": frame.moment(row.start), "yes": one.yes, "if_need_be": one.if_need_be, "no": one.no}
+        for row, one in zip(queries.poll_dates(session, number), counts, strict=True)
+    ]
 
 
 def _answer(answer: Answer, institution: str, frame: Frame) -> dict[str, Any]:

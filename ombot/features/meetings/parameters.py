@@ -9,9 +9,11 @@ from typing import Annotated, Any
 from ombot.chat import dates, people
 from ombot.chat.context import Context, Question
 from ombot.chat.dates import Reading
+from ombot.chat.language import DEADLINE_WORDS, QUOTED
 from ombot.chat.line import Line, fold, has_control_characters
-from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, choice
+from ombot.chat.parameters import ABSENT, DueParameter, Ref, Reference, Stage, choice
 from ombot.chat.refusal import Refusal
+from ombot.features.meetings.rules import EVERY_DATE, POLL_MOST
 from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
 
@@ -22,6 +24,12 @@ _ASKED = ("date_missing", "time_missing", "ambiguous")
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _LOOKS_LIKE_WEB = re.compile(r"\S*(?:://|\S\.\S{2})")
 _GUEST = re.compile(r"(?P<name>[^()]+?)\s*\((?P<institution>[^()]+)\)")
+_BULLET = re.compile(r"\s*(?:[-–*•·]|\d{1,2}\))\s+")
+_VOTE_TOKEN = re.compile(r"\w+|[^\w\s]")
+_BEFORE_CHOICE = re.compile(r"\s*[-–:=]\s*(?=[a-z])")
+_IF_NEED_BE = re.compile(r"\b(?:zur not|wenn noetig|if need be)\b")
+_CHOICES = {"ja": "yes", "yes": "yes", "notfalls": "if_need_be", "nein": "no", "no": "no"}
+_BETWEEN = (",", ";", ".", "und", "and")
 _NOTHING = ("-", "–", "offen", "kein", "keine", "keiner")
 
 
@@ -336,10 +344,100 @@ class ModeratorsParameter:
         return ", ".join([*names, *([rest] if rest else [])])
 
 
+@dataclass(frozen=True)
+class UntilParameter(DueParameter):
+    """``bis <Datum>`` at the end. Other markers stay title: "Treffen zum Jahresabschluss" is no deadline."""
+
+    def read(self, line: Line, context: Context) -> Any:
+        """The reading, see :class:`DueParameter`."""
+        return super().read(line, context) if DEADLINE_WORDS.search(QUOTED.sub("", line.text)) else ABSENT
+
+
+@dataclass(frozen=True)
+class PollDatesParameter:
+    """The further lines, each a date with its time: ``12.01.2027 10–12 Uhr``."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:
+        """Starts and ends in the organisation's zone, in the order they were written, none twice.
+
+        Raises:
+            Question: a line has no time; one answer serves all such lines.
+            Refusal: a line is no date, or is past, or there are too many.
+        """
+        lines = [_BULLET.sub("", part, count=1).strip() for part in line.details.splitlines() if part.strip()]
+        line.details = ""
+        if len(lines) > POLL_MOST:
+            raise Refusal("poll_too_many", number=len(lines), most=POLL_MOST)
+        return tuple(dict.fromkeys(_poll_date(words, context) for words in lines)) or ABSENT
+
+
+def _poll_date(words: str, context: Context) -> tuple[datetime, datetime | None]:
+    reading = dates.read(words.rstrip(" ,;"), context.now, next_session=context.next_session_day())
+    if reading.start is None:
+        if reading.last is not None and reading.last != reading.first:
+            raise Refusal("poll_not_one_day", text=words[:60])
+        reading = _with_time(reading, context)
+    dates.require_not_past(reading, context.now)
+    start = reading.starts_at(context.zone)
+    if start is None:
+        raise ValueError("a reading without a time got through")
+    return start, reading.ends_at(context.zone)
+
+
+def _with_time(known: Reading, context: Context) -> Reading:
+    answer = context.answers.get("time")
+    if answer is None:
+        raise Question("poll_time_missing", "time", facts={"day": known.first})
+    try:
+        reading = dates.read(f"{known.first:%d.%m.%Y}, {answer}", context.now)
+    except Refusal as refusal:
+        raise Question(refusal.code, "time", facts=refusal.facts) from refusal
+    if reading.start is None:
+        raise Question("poll_time_missing", "time", facts={"day": known.first})
+    return reading
+
+
+@dataclass(frozen=True)
+class PollVotesParameter:
+    """``1 ja, 2 zur Not, 3 nein``; ``1 und 2 ja`` and ``alle ja`` too."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:  # noqa: ARG002
+        """Number of the date → vote; absent when there is anything else in the text: a vote is not guessed."""
+        found = _poll_votes(f"{line.text}\n{line.details}")
+        if not found:
+            return ABSENT
+        line.text = line.details = ""
+        return found
+
+
+def _poll_votes(text: str) -> dict[int, str]:
+    folded = _BEFORE_CHOICE.sub(" ", _IF_NEED_BE.sub("notfalls", " ".join(fold(text).split())))
+    found: dict[int, str] = {}
+    numbers: list[int] = []
+    for word in _VOTE_TOKEN.findall(folded):
+        if re.fullmatch(r"[0-9]{1,3}", word):
+            numbers.append(int(word))
+        elif word == "alle":
+            numbers.append(EVERY_DATE)
+        elif word in _CHOICES and numbers:
+            found |= dict.fromkeys(numbers, _CHOICES[word])
+            numbers = []
+        elif word not in _BETWEEN:
+            return {}
+    return {} if numbers else found
+
+
 MeetingRef = Annotated[Ref, Reference("T")]
 When = Annotated[Appointment, AppointmentParameter()]
 WhenWithEnd = Annotated[Appointment, AppointmentParameter(needs_end=True)]
 NoReference = Annotated[None, NoReferenceParameter()]
+Until = Annotated[Reading, UntilParameter()]
+PollDates = Annotated[tuple[tuple[datetime, datetime | None], ...], PollDatesParameter()]
+PollVotes = Annotated[dict[int, str], PollVotesParameter()]
 Mode = Annotated[str, choice(online=("online", "per video"), onsite=("vor ort", "in präsenz", "onsite"))]
 Deputy = Annotated[str, DeputyParameter()]
 ForInstitution = Annotated[Institution, ForInstitutionParameter()]

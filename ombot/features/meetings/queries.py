@@ -8,8 +8,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from ombot.features.meetings.rules import Tally
-from ombot.features.meetings.tables import Answer, Entitled, Meeting, Presence
+from ombot.features.meetings.rules import DateCount, Tally
+from ombot.features.meetings.tables import Answer, Entitled, Meeting, PollDate, PollVote, Presence
 from ombot.features.people.tables import Institution
 from ombot.store.tables import Outbox
 
@@ -109,6 +109,67 @@ def tally(session: Session, numbers: Sequence[int]) -> dict[int, Tally]:
     for number, answer, mode, count in session.exec(query):
         given.setdefault(number, Counter()).update({answer: count, f"{answer} {mode}": count})
     return {number: Tally.of(asked.get(number, 0), given.get(number, Counter())) for number in numbers}
+
+
+# --- date polls -------------------------------------------------------------------------------------------------
+
+
+def polls(session: Session, group_keys: Iterable[str]) -> list[Meeting]:
+    """The running polls of some groups, in the order they were made."""
+    query = select(Meeting).where(col(Meeting.group_key).in_(list(group_keys)), Meeting.status == "polling")
+    return list(session.exec(query.order_by(col(Meeting.number))))
+
+
+def poll_dates(session: Session, number: int) -> list[PollDate]:
+    """The dates of a poll, by number."""
+    return list(session.exec(select(PollDate).where(PollDate.meeting == number).order_by(col(PollDate.number))))
+
+
+def set_poll_dates(session: Session, number: int, spans: Iterable[tuple[datetime, datetime | None]]) -> None:
+    """Make these the dates of a poll that nobody has voted in."""
+    for row in poll_dates(session, number):
+        session.delete(row)
+    session.flush()
+    session.add_all(
+        PollDate(meeting=number, number=position, start=start, end=end)
+        for position, (start, end) in enumerate(spans, 1)
+    )
+    session.flush()
+
+
+def poll_counts(session: Session, number: int) -> list[DateCount]:
+    """How many institutions said what to each date."""
+    query = (
+        select(PollVote.number, PollVote.choice, func.count())
+        .where(PollVote.meeting == number)
+        .group_by(col(PollVote.number), col(PollVote.choice))
+    )
+    given: dict[int, dict[str, int]] = {}
+    for position, choice, count in session.exec(query):
+        given.setdefault(position, {})[choice] = count
+    return [DateCount(row.number, **given.get(row.number, {})) for row in poll_dates(session, number)]
+
+
+def poll_votes(session: Session, number: int) -> list[tuple[PollVote, str]]:
+    """All votes with the institution's name, by name and date."""
+    query = select(PollVote, Institution.name).join(Institution).where(PollVote.meeting == number)
+    return [(vote, name) for vote, name in session.exec(query.order_by(Institution.name, col(PollVote.number)))]
+
+
+def poll_votes_of(session: Session, number: int, institution_id: int) -> dict[int, PollVote]:
+    """The votes of an institution, by the number of the date."""
+    query = select(PollVote).where(PollVote.meeting == number, PollVote.institution_id == institution_id)
+    return {vote.number: vote for vote in session.exec(query.order_by(col(PollVote.number)))}
+
+
+def without_vote(session: Session, number: int) -> list[Institution]:
+    """The institutions that were asked and have voted on no date, by name."""
+    given = select(PollVote.institution_id).where(PollVote.meeting == number)
+    query = select(Institution).join(Entitled).where(Entitled.meeting == number)
+    return list(session.exec(query.where(col(Institution.id).not_in(given)).order_by(Institution.name)))
+
+
+# --- who came ---------------------------------------------------------------------------------------------------
 
 
 def present(session: Session, number: int) -> list[Presence]:

@@ -1,10 +1,10 @@
 """What the handlers of meetings find out, for the cards to say. All times are in the organisation's zone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from ombot.features.meetings.rules import Tally
+from ombot.features.meetings.rules import DateCount, Tally
 from ombot.store.rooms import Person
 
 
@@ -49,8 +49,72 @@ class MeetingShown:
 
 
 @dataclass(frozen=True)
+class PollDateView:
+    """One date of a poll with its count, and whether the day is a holiday (its name) or a Sunday."""
+
+    start: datetime
+    end: datetime | None
+    count: DateCount
+    holiday: str | None
+    sunday: bool
+
+
+@dataclass(frozen=True)
+class PollView:
+    """A date poll as it is shown.
+
+    ``best`` are the numbers of the dates that fit best as things stand, none before the first vote; ``against`` are
+    the institutions that said no to one of these; ``missing`` those that have not voted at all.
+    """
+
+    meeting: MeetingView
+    until: date | None
+    dates: tuple[PollDateView, ...]
+    asked: int
+    best: tuple[int, ...]
+    against: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PollCard:
+    """The poll as it stands in its group's room, edited in place as votes come in."""
+
+    poll: PollView
+
+
+@dataclass(frozen=True)
+class PollShown:
+    """The poll on request, with the institutions that have not voted."""
+
+    poll: PollView
+
+
+@dataclass(frozen=True)
+class PollVoted:
+    """The votes of an institution by the number of the date, after somebody voted for it.
+
+    ``by`` is set where somebody of another institution did.
+    """
+
+    poll: PollView
+    institution: str
+    votes: tuple[tuple[int, str], ...]
+    before: tuple[tuple[int, str], ...] = ()
+    by: Person | None = None
+
+
+@dataclass(frozen=True)
+class PollsOwed:
+    """Running polls in which the sender's institution has not voted."""
+
+    polls: tuple[PollView, ...]
+    institution: str
+
+
+@dataclass(frozen=True)
 class MeetingList:
-    """Coming meetings, the next one first."""
+    """Coming meetings, the next one first, and behind them those whose date is still searched."""
 
     meetings: tuple[MeetingView, ...]
 

@@ -1,11 +1,14 @@
 """What meetings may do, without I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 EDIT_PAUSE = timedelta(seconds=1)
 """A card is edited no more often than this, however many answers come in."""
+
+SUNDAY = 6
+"""As ``date.weekday()`` counts."""
 
 MANY = 5
 """What would write to more people than this is shown to the one who asked for it first."""
@@ -30,6 +33,31 @@ class Tally:
     def open(self) -> int:
         """How many have not answered."""
         return self.asked - self.yes - self.no - self.maybe
+
+
+POLL_LEAST, POLL_MOST = 2, 20
+"""How many dates a poll may have."""
+
+EVERY_DATE = 0
+"""Stands for all dates of a poll in a vote; the dates themselves are counted from 1."""
+
+
+@dataclass(frozen=True)
+class DateCount:
+    """One date of a poll with the institutions' votes, counted."""
+
+    number: int
+    yes: int = 0
+    if_need_be: int = 0
+    no: int = 0
+
+
+def best_dates(counts: Sequence[DateCount]) -> tuple[int, ...]:
+    """The numbers of the dates with the most yes, and among those the fewest no; several when they tie."""
+    if not counts:
+        return ()
+    best = min((-one.yes, one.no) for one in counts)
+    return tuple(one.number for one in counts if (-one.yes, one.no) == best)
 
 
 def next_number(first: int, taken: Iterable[int | None]) -> int:

@@ -29,7 +29,7 @@ names the persons when the time has come::
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from types import MappingProxyType
 from typing import TypeVar
@@ -49,6 +49,11 @@ EACH = "each:"
 
 ASSUMED_LENGTH = timedelta(hours=2)
 """How long a meeting is taken to last when nobody said when it ends."""
+
+POLL = "poll"
+"""Kind of a meeting whose date is still searched, as its steps see it."""
+
+LAST_MINUTE = time(23, 59)
 
 AT_ONCE = timedelta(seconds=1)
 
@@ -107,7 +112,7 @@ class Registered:
         name: what its planned steps begin with.
         brief: what it is, as ``!ablauf`` lists it.
         step: plan and text.
-        kinds: the kinds of meetings it belongs to.
+        kinds: the kinds of meetings it belongs to; ``poll`` while the date is still searched.
         statuses: the states of a meeting in which it is said.
         catches_up: whether it is sent at once when its time is past as the meeting is made or moved closer.
             Nudges and reminders are not.
@@ -174,20 +179,31 @@ def prepares(function: P) -> P:
 
 
 def cycle_of(session: Session, settings: Settings, meeting: Meeting) -> Cycle | None:
-    """A meeting as data for the plans; None while it has no date."""
-    if meeting.start is None:
-        return None
+    """A meeting as data for the plans; None while there is no date to count from.
+
+    A date poll counts from the end of its last day.
+    """
     zone = settings.organisation.timezone
+    start = _anchor(settings, meeting)
+    if start is None:
+        return None
     coordination = groups.coordination(session)
     return Cycle(
         settings=settings,
         calendar=calendar_of(settings),
         group_key=meeting.group_key,
-        start=meeting.start.astimezone(zone),
-        end=(meeting.end or meeting.start + ASSUMED_LENGTH).astimezone(zone),
+        start=start,
+        end=(meeting.end or start.astimezone(UTC) + ASSUMED_LENGTH).astimezone(zone),
         working_groups=tuple(group.key for group in groups.all_groups(session, "working_group")),
         coordination=coordination.key if coordination else None,
     )
+
+
+def _anchor(settings: Settings, meeting: Meeting) -> datetime | None:
+    zone = settings.organisation.timezone
+    if meeting.status == "polling" and meeting.poll_until is not None:
+        return datetime.combine(meeting.poll_until, LAST_MINUTE, zone)
+    return meeting.start.astimezone(zone) if meeting.start is not None else None
 
 
 def plan(kind: str, cycle: Cycle, said: set[tuple[str, str]], now: datetime) -> Iterator[Planned]:
@@ -219,8 +235,9 @@ def schedule(session: Session, settings: Settings, meeting: Meeting, now: dateti
     before = reminders.of_object(session, about)
     said = {_what(row) for row in before if row.state in ("sent", "skipped")}
     skipped = {_what(row) for row in before if row.state == "skipped"}
-    cycle = cycle_of(session, settings, meeting) if meeting.status in ("planned", "held") else None
-    reminders.replan(session, about, plan(meeting.kind, cycle, said, now) if cycle else (), now)
+    cycle = cycle_of(session, settings, meeting) if meeting.status != "cancelled" else None
+    kind = POLL if meeting.status == "polling" else meeting.kind
+    reminders.replan(session, about, plan(kind, cycle, said, now) if cycle else (), now)
     for row in reminders.of_object(session, about):
         if row.state == "open":
             row.state = "skipped" if _what(row) in skipped else _state_after(row, meeting, now)
@@ -246,7 +263,8 @@ def _is_silent(row: Reminder) -> bool:
 
 
 def _is_of_another_date(settings: Settings, meeting: Meeting, row: Reminder) -> bool:
-    return meeting.start is None or meeting.start.astimezone(settings.organisation.timezone).date() != row.anchor
+    anchor = _anchor(settings, meeting)
+    return anchor is None or anchor.date() != row.anchor
 
 
 # --- what is still to come --------------------------------------------------------------------------------------

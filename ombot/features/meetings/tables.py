@@ -1,8 +1,8 @@
-"""Meetings (Termine) and sessions of the board (Sitzungen), who answers for them, and who came."""
+"""Meetings (Termine) and sessions of the board (Sitzungen), polls for their dates, who answers, and who came."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from ombot.store.base import Table, moment, personal
@@ -39,6 +39,8 @@ class Meeting(Table, table=True):
     url: str = personal(default="")
     moderation: str = personal(default="")
     status: str = "planned"
+    poll_until: date | None = None
+    """Last day of the date poll it came from; None for a poll that runs until somebody closes it."""
     sequence: int = 0
     """Rises with every change that calendars must take over (RFC 5545)."""
     created_by: str = personal()
@@ -79,6 +81,39 @@ class Answer(Table, table=True):
     deputy: str | None = personal(default=None)
     """Who comes instead: a Matrix id, or a name where there is no account."""
     note: str = personal(default="")
+    given_by: str = personal()
+    at: datetime = moment()
+
+
+class PollDate(Table, table=True):
+    """One of the dates of a poll; ``number`` is how people speak of it."""
+
+    __tablename__ = "meeting_poll_date"
+    __table_args__ = (
+        CheckConstraint("number BETWEEN 1 AND 20", name="number"),
+        CheckConstraint('"end" IS NULL OR "end" > start', name="end"),
+    )
+    meeting: int = Field(primary_key=True, foreign_key="meeting.number")
+    number: int = Field(primary_key=True)
+    start: datetime = moment()
+    end: datetime | None = moment(null=True)
+
+
+class PollVote(Table, table=True):
+    """What one institution says to one date of a poll; the last vote counts, earlier ones are in the history."""
+
+    __tablename__ = "meeting_poll_vote"
+    __table_args__ = (
+        UniqueConstraint("meeting", "number", "institution_id"),
+        ForeignKeyConstraint(["meeting", "number"], ["meeting_poll_date.meeting", "meeting_poll_date.number"]),
+        CheckConstraint("choice IN ('yes','if_need_be','no')", name="choice"),
+    )
+    tracked = True
+    id: int | None = Field(default=None, primary_key=True)
+    meeting: int
+    number: int
+    institution_id: int = Field(foreign_key="institution.id")
+    choice: str
     given_by: str = personal()
     at: datetime = moment()
 

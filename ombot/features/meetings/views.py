@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 
+from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries
-from ombot.features.meetings.results import AnswerView, MeetingView, PresentView, ToCome
-from ombot.features.meetings.rules import Tally
+from ombot.features.meetings.results import (
+    AnswerView,
+    MeetingCard,
+    MeetingView,
+    PollCard,
+    PollDateView,
+    PollView,
+    PresentView,
+    ToCome,
+)
+from ombot.features.meetings.rules import SUNDAY, DateCount, Tally, best_dates
 from ombot.features.meetings.steps import Coming
-from ombot.features.meetings.tables import Answer, Meeting, Presence
+from ombot.features.meetings.tables import Answer, Meeting, PollDate, Presence
 from ombot.features.people import queries as institutions
 from ombot.store import rooms
 from ombot.store.unit import Session
@@ -40,6 +50,43 @@ def views(session: Session, settings: Settings, meetings: Sequence[Meeting]) -> 
             tally=tallies.get(meeting.number or 0, Tally()),
         )
         for meeting in meetings
+    )
+
+
+def card_of(session: Session, settings: Settings, meeting: Meeting) -> MeetingCard | PollCard:
+    """The card that stands in the group's room: of the poll while there is no date, then of the meeting."""
+    if meeting.start is None:
+        return PollCard(poll_view(session, settings, meeting))
+    return MeetingCard(view(session, settings, meeting))
+
+
+def poll_view(session: Session, settings: Settings, meeting: Meeting) -> PollView:
+    """A date poll with its counts."""
+    number = meeting.number or 0
+    counts = queries.poll_counts(session, number)
+    votes = queries.poll_votes(session, number)
+    best = best_dates(counts) if votes else ()
+    against = {name for vote, name in votes if vote.number in best and vote.choice == "no"}
+    return PollView(
+        meeting=view(session, settings, meeting),
+        until=meeting.poll_until,
+        dates=tuple(
+            _date_view(row, counted, settings)
+            for row, counted in zip(queries.poll_dates(session, number), counts, strict=True)
+        ),
+        asked=len(queries.entitled(session, number)),
+        best=best,
+        against=tuple(sorted(against)),
+        missing=tuple(one.name for one in queries.without_vote(session, number)),
+    )
+
+
+def _date_view(row: PollDate, counted: DateCount, settings: Settings) -> PollDateView:
+    zone = settings.organisation.timezone
+    start = row.start.astimezone(zone)
+    holiday = calendar_of(settings).holiday_name(start.date())
+    return PollDateView(
+        start, row.end.astimezone(zone) if row.end else None, counted, holiday, start.weekday() == SUNDAY
     )
 
 
