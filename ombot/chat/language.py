@@ -20,6 +20,9 @@ DEADLINE_WORDS = re.compile(r"(?<![\w-])(?:bis|spätestens|spaetestens)(?![\w-])
 QUOTED = re.compile(r"„[^„“”\"]*[“”\"]|“[^“”]*”|\"[^\"]*\"|»[^»«]*«|«[^«»]*»|‚[^‚‘’]*[‘’]|›[^›‹]*‹|‹[^‹›]*›")
 """Quoted text: „…“, also "…", “…”, «…», »…« and their single forms."""
 
+FORMER_PERSON = "eine frühere Person"
+"""Stands where an erased person stood. No Matrix id, so it is shown, but never rung or written to."""
+
 WEEKDAY_SHORT = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
 
 
@@ -79,6 +82,15 @@ TOPICS = (
     "Für mich",
 )
 """Headings of help and manual in the order they are shown; others follow."""
+
+FIELD_NAMES = {
+    "name": "Name",
+    "function": "Funktion",
+    "institution": "Einrichtung",
+    "competences": "Kompetenzen",
+    "offer": "Angebot",
+}
+"""The parts of a profile, as they are written and read."""
 
 RIGHTS = {
     "ANYONE": "alle",
