@@ -148,25 +148,24 @@ class PartyParameter:
         starts = line.starts_of("an")
         if not starts or not line.ends_outside_quotes():
             return ABSENT
-        known = parties(context)
         for start in starts:
-            words = line.text[start + 2 :].strip(" .,;")
-            party = known.get(fold(words)) or known.get(_without_article(words))
+            party = party_named(line.text[start + 2 :].strip(" .,;"), context)
             if party is not None:
                 line.text = line.text[:start].rstrip(" ,;")
                 return party
         return ABSENT
 
 
-def parties(context: Context) -> dict[str, dict[str, str]]:
-    """Everybody that can be given something without an account, by folded name."""
+def party_named(words: str, context: Context) -> dict[str, str] | None:
+    """Who can be given something without an account, by name; spaces, case and an article do not matter."""
     from ombot.chat.registry import REGISTRY
 
-    return {fold(name): party for source in REGISTRY.parties for name, party in source(context).items()}
+    known = {_spelling(name): party for source in REGISTRY.parties for name, party in source(context).items()}
+    return known.get(_spelling(words)) or known.get(_spelling(re.sub(r"^(der|die|das|den|dem) ", "", fold(words))))
 
 
-def _without_article(words: str) -> str:
-    return re.sub(r"^(der|die|das|den|dem) ", "", fold(words))
+def _spelling(name: str) -> str:
+    return "".join(fold(name).split())
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from ombot.chat.context import Context, Question
 from ombot.chat.line import Line, fold
-from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, WordsParameter, parties
+from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, WordsParameter
 from ombot.chat.refusal import Forgotten, Refusal
 from ombot.features.decisions import queries
 
@@ -154,7 +154,7 @@ class InstitutionParameter:
         line.text = ""
         if fold(words) in ("niemanden", "niemand", "keinen"):
             return ""
-        party = parties(context).get(fold(words), {})
+        party = party_named(words, context) or {}
         if "institution" not in party:
             raise Refusal("institution_unknown", name=words)
         return party["institution"]

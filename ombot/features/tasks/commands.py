@@ -23,7 +23,7 @@ from ombot.chat.parameters import (
     Title,
     Words,
     choice,
-    parties,
+    party_named,
 )
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles, locates, names_parties, revises
@@ -63,7 +63,7 @@ class DoersParameter:
             return (Doer("person", context.sender),)
         found = [Doer("person", user_id) for user_id in people.take_leading(line, context)]
         if rest := line.text.strip(" .,;"):
-            party = parties(context).get(fold(rest))
+            party = party_named(rest, context)
             if party is None:
                 raise Refusal("party_unknown", name=rest)
             found.append(Doer.of_party(party))
