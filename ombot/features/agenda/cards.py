@@ -74,6 +74,7 @@ FOLLOW_UPS = Draft("Offene Aufgaben und Wiedervorlagen", "Bericht")
 """The item under which every session looks at what is still open."""
 
 STEP_BRIEF = "Tagesordnung veröffentlichen"
+PARKED_BRIEF = "Frage, ob Bedingungen zurückgestellter Aufgaben eingetreten sind"
 
 STATUS = {
     "proposed": "vorgeschlagen",

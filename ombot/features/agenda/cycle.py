@@ -7,17 +7,21 @@ from sqlmodel import Session
 
 from ombot.chat.context import Context
 from ombot.chat.contributions import BoardOf, Undone, on_board, undone
+from ombot.chat.nodes import PersonNode
 from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
 from ombot.config import Settings
 from ombot.features.agenda import carrying, views
-from ombot.features.agenda.cards import FOLLOW_UPS, STEP_BRIEF, published_blocks
+from ombot.features.agenda.cards import FOLLOW_UPS, PARKED_BRIEF, STEP_BRIEF, published_blocks
 from ombot.features.agenda.export import attachment
 from ombot.features.agenda.results import BoardAgenda
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.steps import Cycle, Step, prepares, session_step
 from ombot.features.meetings.tables import Meeting
+from ombot.features.tasks import queries as tasks
+from ombot.features.tasks import views as task_views
+from ombot.features.tasks.cards import condition_blocks
 from ombot.store.base import Table
 
 
@@ -45,6 +49,27 @@ class PublishAgenda(Step):
         agenda = views.without_proposals(whole)
         files = tuple(attachment(settings, agenda, fmt) for fmt in ("docx", "pdf"))
         return Section(published_blocks(agenda), about=agenda.reference, files=files)
+
+
+@session_step("parked", PARKED_BRIEF)
+class AskConditions(Step):
+    """With the agenda: is what tasks were parked for true by now? Asked in the room of the tasks' group."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """One message a room."""
+        rooms = (cycle.group_key, *cycle.working_groups, *filter(None, (cycle.coordination,)))
+        for key in dict.fromkeys(rooms):
+            yield cycle.before("parked", cycle.settings.sessions.agenda, f"group:{key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """Nothing when no task of the group waits for a condition."""
+        waiting = tasks.waiting(occasion.session, reminder.destination.removeprefix("group:"))
+        if not waiting:
+            return None
+        shown = task_views.views(occasion.session, waiting, occasion.now.date())
+        people = {person.id: person for task in shown for person in task.people}
+        rung = tuple(PersonNode(person.id, person.name, notify=True) for person in people.values())
+        return Section(condition_blocks(shown), rung, shown[0].reference if len(shown) == 1 else None)
 
 
 @session_step("agenda_end", STEP_BRIEF, kinds=("session", "meeting"), statuses=("planned", "held"), silent=True)

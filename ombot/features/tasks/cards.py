@@ -252,6 +252,26 @@ def reminder_blocks(task: TaskView, step: str) -> tuple[Block, ...]:
     )
 
 
+def condition_blocks(tasks: tuple[TaskView, ...]) -> tuple[Block, ...]:
+    """Whether what tasks were parked for has come true; a reply is enough where there is one only."""
+    first = tasks[0].reference
+    answer = "Hierauf „offen“ oder „zurückgestellt bis <Datum oder Bedingung>“ antworten, als Befehl "
+    command = "Eingetreten: „!aufgabe {0} offen“. Sonst: „!aufgabe {0} zurückgestellt bis <Datum oder Bedingung>“."
+    return (
+        heading("Vor der Sitzung – zurückgestellte Aufgaben"),
+        bullets(
+            (
+                Strong(task.reference),
+                f" {task.title} – ",
+                *doers(task),
+                f". Zurückgestellt bis: {task.parked_condition} – ist das eingetreten?",
+            )
+            for task in tasks
+        ),
+        hint(answer, Code(f"!aufgabe {first} offen")) if len(tasks) == 1 else hint(command.format(first)),
+    )
+
+
 @shows(BoardTasks)
 def board(result: BoardTasks) -> Card:
     """What is open in a group, the next due first."""

@@ -75,6 +75,14 @@ def next_open(session: Session, group_key: str, most: int) -> list[Task]:
     return list(session.exec(query.order_by(*_BY_DUE)))
 
 
+def waiting(session: Session, group_key: str) -> list[Task]:
+    """The tasks of a group that are parked until a condition in words is met, by number."""
+    query = select(Task).where(
+        Task.group_key == group_key, Task.status == "parked", col(Task.parked_condition).is_not(None)
+    )
+    return list(session.exec(query.order_by(col(Task.number))))
+
+
 def counts(session: Session, group_key: str, today: date) -> tuple[int, int]:
     """How many tasks of a group are open, and how many of those are overdue."""
     query = select(func.count(), func.count(case((col(Task.due) < today, 1)))).where(
