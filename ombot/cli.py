@@ -5,6 +5,8 @@ import functools
 import json
 import logging
 import os
+import re
+import secrets
 import signal
 import sys
 import threading
@@ -370,6 +372,78 @@ def restore(config: Path | None, file: Path) -> None:
         raise Stop(f"Nothing was restored: {error}.", FAILED) from error
     device = replace_device(settings)
     click.echo(f"Restored the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC. ombot run starts as device {device}.")
+
+
+@main.group()
+def person() -> None:
+    """Give a person everything stored about them, or erase it (GDPR)."""
+
+
+@person.command("export")
+@_with_config
+@click.argument("user")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file (default: standard output)."
+)
+@plain_errors("english")
+def person_export(config: Path | None, user: str, output: Path | None) -> None:
+    """Write everything stored about USER as JSON; with -o also as a text beside it, for reading."""
+    settings = load(config, os.environ)
+    _require_account(user)
+    from ombot.clock.wall import now_utc
+    from ombot.exchange.whole import as_json
+    from ombot.features.privacy.export import as_text, collect
+    from ombot.installation import open_store
+
+    store = open_store(settings)
+    try:
+        with store.reading() as session:
+            data = collect(session, settings, user, now_utc())
+    finally:
+        store.close()
+    _write(output, as_json(data))
+    if output is not None:
+        _write(output.with_name(f"{output.stem}.txt"), as_text(data).encode())
+
+
+@person.command("erase")
+@_with_config
+@click.argument("user")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@plain_errors("english")
+def person_erase(config: Path | None, user: str, yes: bool) -> None:
+    """Erase USER: id, names and mail go, and messages of the bot that name them are withdrawn. Cannot be undone."""
+    settings = load(config, os.environ)
+    _require_account(user)
+    if not yes and not click.confirm(f"Erase everything stored about {user}? This cannot be undone", err=True):
+        raise Stop("Nothing was erased.", FAILED)
+    from ombot.clock.wall import now_utc
+    from ombot.features.privacy.erasing import erase, leave
+    from ombot.installation import open_store
+    from ombot.store.engine import compact
+    from ombot.store.outbox import Poster
+
+    store = open_store(settings)
+    try:
+        with store.unit() as session:
+            poster = Poster(session, f"erase:{secrets.token_hex(8)}", now_utc())
+            erased = erase(session, user, poster)
+            leave(erased, poster)
+        compact(store.engine)
+    finally:
+        store.close()
+    click.echo(
+        f"{user} erased: {erased.deleted} rows deleted, {erased.changed} changed, "
+        f"{erased.withdrawn} messages are withdrawn by the running bot."
+    )
+    click.echo("Copies made by ombot backup still hold the person: delete them within 30 days.")
+    if any(one.id == user for one in settings.people):
+        click.echo("The configuration still names the person: remove it there, or the next start takes it over again.")
+
+
+def _require_account(user: str) -> None:
+    if not re.fullmatch(r"@[^\s:]+:\S+", user):
+        raise Stop(f'"{user}" is no Matrix id; it looks like @name:example.org.', USAGE)
 
 
 @main.command()

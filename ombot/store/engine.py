@@ -1,5 +1,6 @@
 """Opening the database: the same code on SQLite (default) and PostgreSQL (by URL)."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,21 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def compact(engine: Engine) -> None:
+    """Rewrite a SQLite file so that nothing erased stays in it or in its log; PostgreSQL does so by itself.
+
+    Raises:
+        StorageError: somebody else is writing just now.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
 
 
 def _begin(connection: Connection) -> None:
