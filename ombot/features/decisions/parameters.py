@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from ombot.chat.context import Context, Question
 from ombot.chat.line import Line, fold
-from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, WordsParameter
+from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, WordsParameter, party_named
 from ombot.chat.refusal import Forgotten, Refusal
 from ombot.features.decisions import queries
 
