@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, or_
 from sqlmodel import Session, col, select
 
 from ombot.features.decisions.tables import Ballot, Decision, Entitlement, FollowUp, Participation, Transfer, Vote
@@ -74,6 +74,19 @@ def transfers(session: Session, number: int) -> dict[int, int]:
 def transfer(session: Session, number: int, institution_id: int) -> Transfer | None:
     """To whom an institution gave its right."""
     return session.get(Transfer, (number, institution_id))
+
+
+def transfers_of(session: Session, institution_ids: Sequence[int]) -> list[Transfer]:
+    """Every right that one of these institutions gave or was given."""
+    query = select(Transfer).where(
+        or_(col(Transfer.institution_id).in_(institution_ids), col(Transfer.to_institution_id).in_(institution_ids))
+    )
+    return list(session.exec(query.order_by(col(Transfer.decision), col(Transfer.institution_id))))
+
+
+def charged(session: Session, mandate: dict[str, str]) -> list[Decision]:
+    """The decisions that somebody is to carry out."""
+    return [decision for decision in everything(session) if decision.mandate == mandate]
 
 
 # --- open votes -------------------------------------------------------------------------------------------------

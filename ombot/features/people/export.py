@@ -26,7 +26,7 @@ def everybody(session: Session, frame: Frame) -> list[dict[str, Any]]:
     names = _joined(session)
     names.pop(frame.settings.matrix.user, None)
     profiles = {profile.user_id: profile for profile in queries.profiles(session)}
-    institutions = {institution.id: institution.name for institution in queries.institutions(session)}
+    institutions = queries.institution_names(session)
     return [
         _entry(profiles.get(user_id) or Profile(user_id=user_id), names.get(user_id), institutions)
         for user_id in sorted(names.keys() | profiles.keys())
@@ -42,12 +42,12 @@ def _joined(session: Session) -> dict[str, str]:
     }
 
 
-def _entry(profile: Profile, shown: str | None, institutions: dict[int | None, str]) -> dict[str, Any]:
+def _entry(profile: Profile, shown: str | None, institutions: dict[str, str]) -> dict[str, Any]:
     return {
         "id": profile.user_id,
         "name": profile.name or shown,
-        "institution": institutions.get(profile.institution_id),
+        "institution": institutions.get(profile.user_id),
         "function": profile.function,
         "competences": list(profile.competences),
-        "visibility": {},
+        "visibility": {field: consent["level"] for field, consent in profile.visibility.items()},
     }

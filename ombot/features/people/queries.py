@@ -66,6 +66,13 @@ def ensure_institution(session: Session, name: str, kind: str | None = None) -> 
     return institution
 
 
+def id_of(institution: Institution) -> int:
+    """The key of a stored institution."""
+    if institution.id is None:
+        raise ValueError(f"{institution.name} was not stored")
+    return institution.id
+
+
 def add_alias(session: Session, institution: Institution, alias: str) -> None:
     """Another name of an institution; one that is taken stays where it is."""
     if session.get(InstitutionAlias, spelling(alias)) is None and institution.id is not None:
@@ -82,6 +89,11 @@ def institutions(session: Session) -> list[Institution]:
     """All institutions by name, without those that turned out to be another one."""
     query = select(Institution).where(col(Institution.merged_into).is_(None))
     return list(session.exec(query.order_by(Institution.name)))
+
+
+def rows_of(session: Session, table: type[Any], institution_id: int) -> list[Any]:
+    """The rows of any table with an ``institution_id`` that belong to an institution."""
+    return list(session.exec(select(table).where(table.institution_id == institution_id)))
 
 
 def former_names(session: Session, institution_id: int) -> list[Institution]:
@@ -197,7 +209,17 @@ def profiles_by_id(session: Session, user_ids: Iterable[str]) -> dict[str, Profi
 @event.listens_for(Profile, "after_update")
 def _index(_mapper: Any, connection: Connection, profile: Profile) -> None:
     """Keep the stems of a profile, whoever writes it: a command, an import, an undo."""
-    _forget_stems(_mapper, connection, profile)
+    _write_stems(connection, profile)
+
+
+def reindex(session: Session, profile: Profile) -> None:
+    """Read the words of a profile again: its institution has got other names."""
+    session.flush()
+    _write_stems(session.connection(), profile)
+
+
+def _write_stems(connection: Connection, profile: Profile) -> None:
+    connection.execute(delete(ProfileStem).where(col(ProfileStem.user_id) == profile.user_id))
     texts: dict[str, list[str]] = {
         "function": [profile.function or ""],
         "competences": list(profile.competences),

@@ -43,6 +43,12 @@ def assign(session: Session, number: int, wanted: Iterable[Doer]) -> None:
     session.flush()
 
 
+def numbers_of_institution(session: Session, name: str) -> list[int]:
+    """The tasks that an institution is to do."""
+    query = select(Assignee.task).where(Assignee.kind == "institution", Assignee.name == name)
+    return list(session.exec(query.order_by(col(Assignee.task))))
+
+
 def listed(session: Session, groups: Iterable[str], wanted: Filter, today: date) -> list[Task]:
     """Tasks of some groups that a filter asks for: by due date, those without one last."""
     query = select(Task).where(col(Task.group_key).in_(list(groups)))

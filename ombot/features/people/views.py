@@ -1,0 +1,66 @@
+"""Rows to what is shown: of a profile only what its owner lets those see who read this place."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from ombot.chat.context import Context
+from ombot.chat.tables import Group
+from ombot.features.groups import queries as groups
+from ombot.features.people import queries, rules
+from ombot.features.people.results import FieldView, ProfileView
+from ombot.features.people.tables import Profile
+
+_TOGETHER = ("working_group", "coordination")
+"""Kinds of groups whose members see each other's profiles without further consent."""
+
+
+class Eyes:
+    """Who reads an answer in this place: the room's members, or in the direct chat the sender alone."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        together = [group.key for group in self._groups() if group.kind in _TOGETHER]
+        self._fellows = {person.id for person in groups.people_of(context.session, together)}
+
+    def _groups(self) -> list[Group]:
+        if self.context.direct:
+            return self.context.own_groups
+        return [self.context.room_group] if self.context.room_group else []
+
+    def see(self, profile: Profile, field: str) -> bool:
+        """Whether a field of a profile may be shown here."""
+        own = self.context.direct and profile.user_id == self.context.sender
+        return own or rules.is_visible(profile.visibility, field, same_group=profile.user_id in self._fellows)
+
+
+def texts(profile: Profile, institution: str | None) -> dict[str, str]:
+    """What a profile says, field by field, in the order of its lines; empty fields are left out."""
+    said = {
+        "name": profile.name,
+        "function": profile.function,
+        "institution": institution,
+        "competences": ", ".join(profile.competences),
+        "offer": profile.offer,
+    }
+    return {field: text for field, text in said.items() if text}
+
+
+def view(context: Context, profile: Profile, eyes: Eyes) -> tuple[ProfileView, bool]:
+    """A profile as it is shown here, and whether something is withheld."""
+    institution = queries.institution_of(context.session, profile.user_id)
+    said = texts(profile, institution.name if institution else None)
+    shown = tuple(_field(profile, field, text) for field, text in said.items() if eyes.see(profile, field))
+    return ProfileView(context.person(profile.user_id), shown), len(shown) < len(said)
+
+
+def _field(profile: Profile, field: str, text: str) -> FieldView:
+    consent = profile.visibility.get(field)
+    since = date.fromisoformat(consent["since"]) if consent else None
+    return FieldView(field, text, rules.level_of(profile.visibility, field), since)
+
+
+def visible_people(context: Context, user_ids: Iterable[str], eyes: Eyes) -> list[str]:
+    """Those whose institution may be shown here."""
+    found = list(user_ids)
+    known = queries.profiles_by_id(context.session, found)
+    return [one for one in found if eyes.see(known.get(one) or Profile(user_id=one), "institution")]
