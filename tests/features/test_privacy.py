@@ -1,6 +1,7 @@
 """Access and erasure: what a person gets, and that nothing of them is left (D1, D2)."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -340,7 +341,7 @@ def test_nobody_erases_a_word_by_taking_it_as_a_name(bot: TestBot) -> None:
 
 
 @pytest.fixture
-def config(bot: TestBot, tmp_path: Path) -> Path:
+def config(bot: TestBot, tmp_path: Path) -> Iterator[Path]:
     """The configuration of an installation on the bot's database."""
     path = tmp_path / "config.toml"
     url = bot.store.engine.url.set(drivername=bot.store.dialect).render_as_string(hide_password=False)
@@ -352,7 +353,10 @@ def config(bot: TestBot, tmp_path: Path) -> Path:
     with bot.store.engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{schema.head()}')")
-    return path
+    yield path
+    # The database of the tests is emptied between them, but keeps its tables.
+    with bot.store.engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
+        connection.exec_driver_sql("DROP TABLE alembic_version")
 
 
 def test_an_operator_exports_a_person(bot: TestBot, config: Path, tmp_path: Path) -> None:
