@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ombot import features
-from ombot.chat import queries
+from ombot.chat import contributions, queries
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
 from ombot.chat.intake import Intake
@@ -250,7 +250,10 @@ class App:
 
     def _mark_direct(self, session: Session, room_id: str) -> None:
         room = rooms.get(session, room_id)
-        if room is None or room.group_key is not None or meta.get(session, meta.SPACE) == room_id:
+        if room is None or meta.get(session, meta.SPACE) == room_id:
+            return
+        if room.group_key is not None:
+            contributions.board_changed(session, room.group_key)  # who came later cannot read what was pinned before
             return
         others = [person.id for person in rooms.members(session, room_id) if person.id != self.client.user_id]
         # With a third person in it, nothing personal is said there any more (E5).

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import event
 from testbot import NOW, TestBot, user
 
+from ombot.chat import contributions
 from ombot.chat.registry import REGISTRY
 from ombot.chat.tables import Group
 from ombot.chat.voice import Voice
@@ -14,7 +15,7 @@ from ombot.features.people import queries as institutions
 from ombot.features.tasks.tables import Task
 from ombot.store import outbox, rooms
 from ombot.store.outbox import Poster
-from ombot.store.tables import Inbox, Outbox
+from ombot.store.tables import Inbox, Member, Outbox, Room
 
 
 def words_of(text: str) -> set[str]:
@@ -294,6 +295,35 @@ def test_the_board_is_edited_in_place_when_something_changed(bot: TestBot) -> No
     ]
     assert edit.content["m.mentions"] == {}
     assert len(slot(bot, "board:transfer")) == 1
+
+
+def test_who_comes_later_to_an_encrypted_room_gets_a_board_they_can_read(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        session.get(Room, "!beratung").encrypted = True
+    tick(bot)
+    with bot.store.unit() as session:
+        session.add(Member(room_id="!beratung", user_id=user("ida"), membership="join", name="Ida Probe"))
+        contributions.board_changed(session, "beratung")
+    tick(bot, minutes=1)
+    first, second = slot(bot, "board:beratung")
+    assert (first.kind, second.kind) == ("message", "message")
+    withdrawn = [row.content["event_id"] for row in bot.table(Outbox) if row.kind == "redact"]
+    assert withdrawn == [first.event_id]
+    bot.send("aufgabe Einseiter entwerfen in beratung", room="dm")
+    tick(bot, minutes=1)
+    assert [row.kind for row in slot(bot, "board:beratung")] == ["message", "message", "edit"]
+
+
+def test_an_empty_room_is_welcomed_when_the_first_member_comes(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        for member in rooms.members(session, "!beratung"):
+            session.delete(session.get(Member, ("!beratung", member.id)))
+    tick(bot)
+    assert slot(bot, "welcome:beratung") == []
+    with bot.store.unit() as session:
+        session.add(Member(room_id="!beratung", user_id=user("eva"), membership="join", name="Eva Beispiel"))
+    tick(bot, minutes=1)
+    assert len(slot(bot, "welcome:beratung")) == 1
 
 
 def test_the_board_is_edited_at_most_every_thirty_seconds(bot: TestBot) -> None:
