@@ -44,10 +44,18 @@ docs: setup
 bench: setup
 	$(BIN)/python -m bench
 
+# A member at Hydrogen in headless Chromium, on the demo's stage. PICTURES=docs/pictures makes the pictures anew.
+browser: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --editable '.[dev,browser]'
+	@command -v chromium >/dev/null || { apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji; } >/dev/null 2>&1 || \
+		{ echo "Chromium is missing: apt-get install chromium fonts-noto-color-emoji (as root)"; exit 1; }
+	$(BIN)/pytest tests/browser -m browser
+
 # Pins of everything for every platform, without addresses of the index they came from.
 constraints: pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
-		--no-emit-index-url --extra dev pyproject.toml -o constraints.txt
+		--no-emit-index-url --extra dev --extra browser pyproject.toml -o constraints.txt
 	$(BIN)/uv pip freeze | grep '^uv==' >> constraints.txt
 
 clean:

@@ -1,0 +1,68 @@
+"""Hydrogen in a browser, as a member uses it: what is clicked and typed, and what is to be seen."""
+
+from pathlib import Path
+
+from playwright.async_api import Locator, Page, expect
+
+PATIENCE_MS = 20_000
+"""From a click to the bot's answer on the page, on a machine that does other things as well."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+class Hydrogen:
+    """One member at one browser page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.set_default_timeout(PATIENCE_MS)
+
+    async def log_in(self, address: str, user: str, password: str) -> None:
+        """Log in at the homeserver that the page proposes."""
+        await self.page.goto(address)
+        await self.page.fill("#username", user)
+        await self.page.fill("#password", password)
+        await self.page.click("button[type=submit]")
+        await self.page.wait_for_selector(".RoomList")
+
+    async def open_room(self, name: str) -> None:
+        """Click a room in the list."""
+        await self.page.locator(".RoomList li", has=self.page.get_by_text(name, exact=True)).click()
+        await expect(self.page.locator(".RoomHeader h2")).to_have_text(name)
+
+    async def write(self, text: str) -> None:
+        """Type into the composer and send."""
+        await self.page.fill(".MessageComposer textarea", text)
+        await self.page.keyboard.press("Enter")
+
+    async def reply(self, message: Locator, text: str) -> None:
+        """Answer a message by its menu."""
+        await self._menu(message, "Reply")
+        await self.write(text)
+
+    async def press(self, message: Locator, key: str) -> None:
+        """Click the button under a card, which is a reaction the bot put there, and see it counted."""
+        button = self.button(message, key)
+        await button.click()
+        await expect(button).to_have_text(f"{key} 2")
+
+    def button(self, message: Locator, key: str) -> Locator:
+        """The button under a card."""
+        return message.locator(".Timeline_messageReactions button", has_text=key)
+
+    def message(self, words: str) -> Locator:
+        """The newest message that says these words."""
+        # Quotes of messages are list items as well.
+        return self.page.locator(".Timeline_scroller > ul > li.Timeline_message", has_text=words).last
+
+    async def picture(self, file: Path) -> None:
+        """What is on the page now, scrolled to the newest message."""
+        await self.page.mouse.move(0, 0)
+        await self.page.locator(".MessageComposer textarea").blur()
+        await self.page.locator(".Timeline_scroller").evaluate("scroller => scroller.scrollTop = scroller.scrollHeight")
+        await self.page.screenshot(path=file)
+
+    async def _menu(self, message: Locator, entry: str) -> None:
+        await message.hover()
+        await message.locator(".Timeline_messageOptions").click()
+        await self.page.locator(".menu button", has_text=entry).click()

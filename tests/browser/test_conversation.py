@@ -1,0 +1,89 @@
+"""What a member does with ombot in a real client, and what the page shows."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from holidays import country_holidays
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+ROOM = "AG Modernes Beratungsverständnis"
+BOARD = "Strategiekreis"
+SUNDAY = 6
+
+
+async def number(message, letter):
+    """The number of what a card is about, as ``A12``."""
+    found = re.search(rf"\b{letter}\d+\b", await message.inner_text())
+    assert found is not None
+    return found[0]
+
+
+def ordinary_day():
+    """A day on which nobody is asked whether it is meant."""
+    day = datetime.now().astimezone().date() + timedelta(days=30)
+    while day.weekday() == SUNDAY or day in country_holidays("DE", subdiv="BE"):
+        day += timedelta(days=1)
+    return day
+
+
+async def test_a_task_is_recorded_and_moved_by_a_reply(scene, picture, expect):
+    client = scene.client
+    await client.open_room(ROOM)
+    # Above it in the picture, instead of what was said before this member had a device to read it with.
+    await client.write("!hilfe aufgaben")
+    await expect(client.message("!aufgaben").filter(has_text="Beispiel")).to_be_visible()
+    await client.write("!aufgabe Stakeholder in den Regionen sammeln @itb bis Ende nächster Woche")
+    card = client.message("übernehme ich")
+    await expect(card).to_contain_text(re.compile(r"Aufgabe A\d+: Stakeholder in den Regionen sammeln"))
+    await expect(card.locator(".pill", has_text="Forschung itb")).to_be_visible()
+    await expect(client.button(card, "✅")).to_be_visible()
+    await expect(client.button(card, "🙋")).to_be_visible()
+    await client.reply(card, "bis Freitag in zwei Wochen")
+    task = await number(card, "A")
+    await expect(client.message("Neue Frist")).to_contain_text(f"{task}: Stakeholder in den Regionen sammeln")
+    await picture("gespraech.png")
+
+
+async def test_a_task_is_finished_by_a_button(scene, expect):
+    client = scene.client
+    await client.open_room(ROOM)
+    await client.write("!aufgabe Checkliste für Erstgespräche prüfen")
+    card = client.message("Checkliste für Erstgespräche prüfen").filter(has_text="übernehme ich")
+    await client.press(card, "✅")
+    await expect(client.message("Erledigt")).to_contain_text("Checkliste für Erstgespräche prüfen")
+
+
+async def test_a_meeting_is_answered_by_a_button(scene, picture, expect):
+    client = scene.client
+    await client.open_room(ROOM)
+    await client.write(f"!termin Arbeitstreffen am {ordinary_day():%d.%m.%Y} 10–12 Uhr Ort Berlin")
+    card = client.message("Arbeitstreffen").filter(has_text="Zusage")
+    await client.press(card, "👍")
+    await client.write(f"!termin {await number(card, 'T')} antworten")
+    answers = client.message("Antworten zu T")
+    await expect(answers).to_contain_text("Zugesagt: 1 von 12 Einrichtungen · noch offen: 11")
+    await expect(answers.locator("ul").first.locator("li")).to_have_text(["BG RCI"])
+    await picture("termin.png")
+
+
+async def test_a_vote_is_cast_by_a_button(scene, picture, expect):
+    client = scene.client
+    await client.open_room(BOARD)
+    await scene.others.say("buero", "sk", "!beschluss Der Einseiter wird veröffentlicht bis Ende nächster Woche")
+    await client.press(client.message("Abstimmung B"), "👍")
+    # The card is edited; Hydrogen shows the edit of a notice as one more message.
+    counted = client.message("Abgestimmt: 1 von 6 Einrichtungen – Zustimmung: 1")
+    await expect(counted.locator("ul > li")).to_have_text(["BG RCI: Zustimmung (BReferentin BG RCI)"])
+    await picture("abstimmung.png")
+
+
+async def test_the_board_is_read(scene, picture, expect):
+    client = scene.client
+    await client.open_room(ROOM)
+    await client.write("!aufgabe Leitfaden zur Beratung entwerfen")
+    await expect(client.message("Leitfaden zur Beratung entwerfen").filter(has_text="übernehme ich")).to_be_visible()
+    await client.write("!übersicht")
+    board = client.message("Übersicht")
+    await expect(board).to_contain_text("Leitfaden zur Beratung entwerfen")
+    await picture("uebersicht.png")
