@@ -311,6 +311,77 @@ class _Progress:
             self._bar.close()
 
 
+@main.group("import")
+def import_() -> None:
+    """Take over what the office knows already."""
+
+
+_FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@import_.command()
+@_with_config
+@_FILE
+@click.option("--apply", is_flag=True, help="Take the differences over; without it nothing is changed.")
+@plain_errors("german")
+def members(config: Path | None, file: Path, apply: bool) -> None:
+    """Compare members with a list (CSV with semicolons in UTF-8, or XLSX) and take them over with --apply."""
+    from ombot.exchange import importing
+
+    def carry_out(session: Session, settings: Settings, now: datetime) -> importing.Report:
+        entries = importing.read_members(session, file)
+        found = importing.differences(session, entries)
+        if apply:
+            with _Progress() as progress:
+                importing.apply_members(session, settings, found, now, progress)
+        return importing.members_report(found, len(entries), applied=apply)
+
+    _import(config, carry_out)
+
+
+@import_.command()
+@_with_config
+@click.argument("group")
+@_FILE
+@plain_errors("german")
+def roster(config: Path | None, group: str, file: Path) -> None:
+    """Put institutions on a group's roster: one "Institution (Person)" or "Institution (A oder B)" a line."""
+    from ombot.exchange import importing
+
+    _import(config, lambda session, _settings, _now: importing.import_roster(session, group, file))
+
+
+@import_.command()
+@_with_config
+@_FILE
+@plain_errors("german")
+def decisions(config: Path | None, file: Path) -> None:
+    """Enter earlier decisions into the register (CSV or XLSX with number, date, text, mandate, status)."""
+    from ombot.exchange import importing
+
+    _import(config, lambda session, settings, now: importing.import_decisions(session, settings, file, now))
+
+
+def _import(config: Path | None, carry_out: "Callable[[Session, Settings, datetime], Report]") -> None:
+    """Carry out an import in one transaction and say what it did; the bot may go on running."""
+    settings = load(config, os.environ)
+    from ombot.app import now_utc
+    from ombot.exchange.sheets import ImportProblem
+    from ombot.installation import open_store
+
+    store = open_store(settings)
+    try:
+        with store.unit() as session:
+            report = carry_out(session, settings, now_utc().astimezone(settings.organisation.timezone))
+    except ImportProblem as problem:
+        raise Stop(str(problem), FAILED) from problem
+    finally:
+        store.close()
+    for line in report.lines:
+        click.echo(line)
+    click.echo(report.summary)
+
+
 @main.command()
 @_with_config
 @click.argument("reference")
@@ -387,7 +458,7 @@ def person() -> None:
 )
 @plain_errors("english")
 def person_export(config: Path | None, user: str, output: Path | None) -> None:
-    """Write everything stored about USER as JSON; with -o also as a text beside it, for reading."""
+    """Write everything stored about USER: JSON, and beside the file of -o a text for reading (-o X.txt: only that)."""
     settings = load(config, os.environ)
     _require_account(user)
     from ombot.clock.wall import now_utc
@@ -401,9 +472,11 @@ def person_export(config: Path | None, user: str, output: Path | None) -> None:
             data = collect(session, settings, user, now_utc())
     finally:
         store.close()
-    _write(output, as_json(data))
-    if output is not None:
-        _write(output.with_name(f"{output.stem}.txt"), as_text(data).encode())
+    readable = output.with_suffix(".txt") if output is not None else None
+    if readable is None or readable != output:
+        _write(output, as_json(data))
+    if readable is not None:
+        _write(readable, as_text(data).encode())
 
 
 @person.command("erase")

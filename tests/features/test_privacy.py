@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select as select_rows
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 from testbot import NAMES, SETTINGS, TestBot, user
 
 from ombot import features
@@ -282,7 +282,7 @@ def test_files_handed_in_are_listed(bot: TestBot) -> None:
 
 def test_who_is_in_no_group_gets_an_answer_too(bot: TestBot) -> None:
     with bot.store.unit() as session:
-        for member in session.exec(queries.select(Member).where(Member.user_id == user("ida"))):
+        for member in session.exec(select(Member).where(Member.user_id == user("ida"))):
             session.delete(member)
 
     assert exported(bot, "ida")["person"] == user("ida")
@@ -327,7 +327,7 @@ def test_a_display_name_that_is_also_anothers_erases_nothing() -> None:
 
 def test_nobody_erases_a_word_by_taking_it_as_a_name(bot: TestBot) -> None:
     with bot.store.unit() as session:
-        for member in session.exec(queries.select(Member).where(Member.user_id == EVA)):
+        for member in session.exec(select(Member).where(Member.user_id == EVA)):
             member.name = "Einseiter"
     bot.send("!aufgabe Einseiter entwerfen @jan", as_="jan")
 
