@@ -13,6 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -40,6 +41,9 @@ FORMATS = ("json", "md", "docx", "pdf", "xlsx", "csv", "ics", "html", "zip")
 
 # Imported where they are used: most commands need neither the Matrix library nor the document makers.
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from ombot.exchange.importing import Report
     from ombot.onboarding import Answers
 
 FAILED, USAGE, RUNNING, MISCONFIGURED = 1, 2, 75, 78
@@ -317,6 +321,8 @@ def import_() -> None:
 
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+# These only ever add, so they need no second call as members do.
+_DRY_RUN = click.option("--apply/--dry-run", "apply", default=True, help="Take it over (default), or only say it.")
 
 
 @import_.command()
@@ -328,7 +334,7 @@ def members(config: Path | None, file: Path, apply: bool) -> None:
     """Compare members with a list (CSV with semicolons in UTF-8, or XLSX) and take them over with --apply."""
     from ombot.exchange import importing
 
-    def carry_out(session: Session, settings: Settings, now: datetime) -> importing.Report:
+    def carry_out(session: "Session", settings: Settings, now: datetime) -> "Report":
         entries = importing.read_members(session, file)
         found = importing.differences(session, entries)
         if apply:
@@ -336,36 +342,38 @@ def members(config: Path | None, file: Path, apply: bool) -> None:
                 importing.apply_members(session, settings, found, now, progress)
         return importing.members_report(found, len(entries), applied=apply)
 
-    _import(config, carry_out)
+    _import(config, apply, carry_out)
 
 
 @import_.command()
 @_with_config
 @click.argument("group")
 @_FILE
+@_DRY_RUN
 @plain_errors("german")
-def roster(config: Path | None, group: str, file: Path) -> None:
+def roster(config: Path | None, group: str, file: Path, apply: bool) -> None:
     """Put institutions on a group's roster: one "Institution (Person)" or "Institution (A oder B)" a line."""
     from ombot.exchange import importing
 
-    _import(config, lambda session, _settings, _now: importing.import_roster(session, group, file))
+    _import(config, apply, lambda session, _settings, _now: importing.import_roster(session, group, file))
 
 
 @import_.command()
 @_with_config
 @_FILE
+@_DRY_RUN
 @plain_errors("german")
-def decisions(config: Path | None, file: Path) -> None:
+def decisions(config: Path | None, file: Path, apply: bool) -> None:
     """Enter earlier decisions into the register (CSV or XLSX with number, date, text, mandate, status)."""
     from ombot.exchange import importing
 
-    _import(config, lambda session, settings, now: importing.import_decisions(session, settings, file, now))
+    _import(config, apply, lambda session, settings, now: importing.import_decisions(session, settings, file, now))
 
 
-def _import(config: Path | None, carry_out: "Callable[[Session, Settings, datetime], Report]") -> None:
+def _import(config: Path | None, apply: bool, carry_out: "Callable[[Session, Settings, datetime], Report]") -> None:
     """Carry out an import in one transaction and say what it did; the bot may go on running."""
     settings = load(config, os.environ)
-    from ombot.app import now_utc
+    from ombot.clock.wall import now_utc
     from ombot.exchange.sheets import ImportProblem
     from ombot.installation import open_store
 
@@ -373,6 +381,8 @@ def _import(config: Path | None, carry_out: "Callable[[Session, Settings, dateti
     try:
         with store.unit() as session:
             report = carry_out(session, settings, now_utc().astimezone(settings.organisation.timezone))
+            if not apply:
+                session.rollback()
     except ImportProblem as problem:
         raise Stop(str(problem), FAILED) from problem
     finally:
@@ -493,7 +503,7 @@ def person_erase(config: Path | None, user: str, yes: bool) -> None:
     from ombot.clock.wall import now_utc
     from ombot.features.privacy.erasing import erase, leave
     from ombot.installation import open_store
-    from ombot.store.engine import compact
+    from ombot.store.engine import StorageBusy, compact
     from ombot.store.outbox import Poster
 
     store = open_store(settings)
@@ -502,13 +512,15 @@ def person_erase(config: Path | None, user: str, yes: bool) -> None:
             poster = Poster(session, f"erase:{secrets.token_hex(8)}", now_utc())
             erased = erase(session, user, poster)
             leave(erased, poster)
+        click.echo(
+            f"{user} erased: {erased.deleted} rows deleted, {erased.changed} changed, "
+            f"{erased.withdrawn} messages are withdrawn by the running bot."
+        )
         compact(store.engine)
+    except StorageBusy as error:
+        raise Stop("The database file could not be rewritten just now: run the same command again.", FAILED) from error
     finally:
         store.close()
-    click.echo(
-        f"{user} erased: {erased.deleted} rows deleted, {erased.changed} changed, "
-        f"{erased.withdrawn} messages are withdrawn by the running bot."
-    )
     click.echo("Copies made by ombot backup still hold the person: delete them within 30 days.")
     if any(one.id == user for one in settings.people):
         click.echo("The configuration still names the person: remove it there, or the next start takes it over again.")

@@ -130,6 +130,12 @@ def by_cause(session: Session, cause: str) -> list[Outbox]:
     return list(session.exec(select(Outbox).where(Outbox.cause == cause).order_by(col(Outbox.cause_index))))
 
 
+def is_invited(session: Session, destination: str, user_id: str) -> bool:
+    """Whether an invitation of somebody waits to be sent."""
+    query = select(Outbox).where(Outbox.kind == "invite", Outbox.destination == destination, Outbox.state == "waiting")
+    return any(row.content.get("user") == user_id for row in session.exec(query))
+
+
 def latest_in_slot(session: Session, slot: str) -> Outbox | None:
     """The newest message (not an edit) in a slot: the pinned board of a room, for example."""
     query = (

@@ -61,6 +61,39 @@ def record_accepted(
     return decision
 
 
+def record_earlier(
+    session: Session,
+    *,
+    group_key: str,
+    number: str | None,
+    text: str,
+    mandate: dict[str, str] | None,
+    status: str,
+    recorded_by: str,
+    at: datetime,
+) -> Decision:
+    """Enter a decision from before ombot. ``number`` is its yearly number; without one it gets the next of its year.
+
+    ``status`` is accepted, rejected or withdrawn; ``at`` is in the organisation's time zone.
+    """
+    decision = Decision(
+        group_key=group_key,
+        text=text,
+        mandate=mandate,
+        status=status,
+        rule="consent",
+        recorded=True,
+        opened_by=recorded_by,
+        opened_at=at,
+        event_id="import",
+    )
+    _number(session, decision, at)
+    decision.year_number = number or decision.year_number
+    session.add(decision)
+    session.flush()
+    return decision
+
+
 def _number(session: Session, decision: Decision, at: datetime) -> None:
     with session.no_autoflush:  # a decision that is closed but has no number yet is refused by the database
         decision.year_number = rules.next_year_number(at.year, queries.year_numbers(session, at.year))

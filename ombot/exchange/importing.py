@@ -1,0 +1,351 @@
+"""``ombot import``: what the office knows already. Members, rosters, and decisions from before ombot.
+
+Each import first reads and checks the whole file, so that nothing is taken over from a faulty one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+
+from sqlmodel import Session
+
+from ombot.chat.line import fold, has_control_characters
+from ombot.chat.tables import Group
+from ombot.config import Settings
+from ombot.exchange.sheets import ImportProblem, Row, read_rows, read_text
+from ombot.features.decisions import queries as decisions
+from ombot.features.decisions import register
+from ombot.features.decisions.tables import Decision
+from ombot.features.groups import queries as groups
+from ombot.features.groups.rules import RosterLine, read_roster_line
+from ombot.features.people import queries as people
+from ombot.features.people.rules import COMPETENCES_MAX, LIMITS, list_of
+from ombot.features.people.tables import Profile
+from ombot.store import history, meta, outbox, rooms
+from ombot.store.history import Author
+from ombot.store.outbox import Draft, Poster
+
+MEMBER_COLUMNS = ("matrix_id", "name", "institution", "function", "groups", "email", "competences")
+DECISION_COLUMNS = ("number", "date", "text", "mandate", "status")
+
+Step = Callable[[int, int], None]
+
+_MATRIX_ID = re.compile(r"@[!-9;-~]{1,200}:[A-Za-z0-9.\-]+(:\d{1,5})?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_YEAR_NUMBER = re.compile(r"\d{4}-\d{1,6}")
+_NOON = time(12)
+_STATUS = {
+    "": "accepted",
+    **dict.fromkeys(("accepted", "angenommen", "beschlossen", "zugestimmt"), "accepted"),
+    **dict.fromkeys(("rejected", "abgelehnt"), "rejected"),
+    **dict.fromkeys(("withdrawn", "zurueckgezogen"), "withdrawn"),
+}
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import does: a German line for each difference, and one that sums up."""
+
+    lines: tuple[str, ...]
+    summary: str
+
+
+# --- members ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A member as the office has it. What is empty is not touched."""
+
+    line: int
+    user_id: str
+    name: str
+    institution: str
+    function: str
+    groups: tuple[Group, ...]
+    competences: tuple[str, ...]
+
+
+@dataclass
+class Difference:
+    """What is new about a member."""
+
+    entry: Entry
+    known: bool
+    changes: list[str] = field(default_factory=list)
+    invite_to: list[Group] = field(default_factory=list)
+
+    def lines(self) -> str:
+        """One line for the office."""
+        invited = [f"Einladung: {group.name}" for group in self.invite_to]
+        return f"{self.entry.user_id}{'' if self.known else ' (neu)'}: {'; '.join([*self.changes, *invited])}"
+
+
+def read_members(session: Session, path: Path) -> list[Entry]:
+    """The members of a list.
+
+    Raises:
+        ImportProblem: something in it is wrong; names the line.
+    """
+    entries = [_entry(row, session) for row in read_rows(path, MEMBER_COLUMNS, ("matrix_id",))]
+    lines: dict[str, int] = {}
+    for entry in entries:
+        if entry.user_id in lines:
+            raise ImportProblem(
+                f"{entry.user_id} steht zweimal in der Liste (Zeilen {lines[entry.user_id]} und {entry.line})."
+            )
+        lines[entry.user_id] = entry.line
+    return entries
+
+
+def _entry(row: Row, session: Session) -> Entry:
+    user_id = row["matrix_id"]
+    if not _MATRIX_ID.fullmatch(user_id):
+        raise ImportProblem(f"Zeile {row.line}: „{user_id}“ ist keine Matrix-ID wie @name:example.org.")
+    if row["email"] and not _EMAIL.fullmatch(row["email"]):
+        raise ImportProblem(f"Zeile {row.line}: „{row['email']}“ ist keine E-Mail-Adresse.")
+    competences = tuple(list_of(row["competences"]))
+    if len(competences) > COMPETENCES_MAX:
+        raise ImportProblem(f"Zeile {row.line}: mehr als {COMPETENCES_MAX} Kompetenzen.")
+    _check_texts(row, ("name", "institution", "function", "competences"))
+    wanted = tuple(_group(session, name, f"Zeile {row.line}: ") for name in list_of(row["groups"]))
+    return Entry(row.line, user_id, row["name"], row["institution"], row["function"], wanted, competences)
+
+
+def _check_texts(row: Row, columns: Iterable[str]) -> None:
+    for column in columns:
+        text = row[column]
+        if len(text) > LIMITS[column] or has_control_characters(text) or "\n" in text:
+            raise ImportProblem(
+                f"Zeile {row.line}: „{column}“ ist zu lang oder enthält Zeilenumbrüche oder Steuerzeichen."
+            )
+
+
+def _group(session: Session, name: str, where: str = "") -> Group:
+    wanted = fold(name)
+    for group in groups.all_groups(session):
+        if wanted in (fold(group.key), fold(group.name), fold(group.name.removeprefix("AG "))):
+            return group
+    raise ImportProblem(f"{where}Die Gruppe „{name}“ gibt es nicht.")
+
+
+def differences(session: Session, entries: Iterable[Entry]) -> list[Difference]:
+    """What a list would change; members about whom nothing is new are left out."""
+    found = [_difference(session, entry) for entry in entries]
+    return [one for one in found if one.changes or one.invite_to or not one.known]
+
+
+def _difference(session: Session, entry: Entry) -> Difference:
+    profile = session.get(Profile, entry.user_id)
+    found = Difference(entry, profile is not None)
+    before = profile or Profile(user_id=entry.user_id)
+    current = people.find_institution(session, entry.institution) if entry.institution else None
+    if entry.institution and (
+        current is None or current.id != before.institution_id or not before.institution_from_office
+    ):
+        found.changes.append(f"Einrichtung {current.name if current else f'{entry.institution} (neu)'}")
+    for label, old, new in (
+        ("Name", before.name, entry.name),
+        ("Funktion", before.function, entry.function),
+        ("Kompetenzen", ", ".join(before.competences), ", ".join(entry.competences)),
+    ):
+        if new and new != old:
+            found.changes.append(f"{label} {f'{old} → ' if old else ''}{new}")
+    found.invite_to = [group for group in entry.groups if not _is_in(session, group, entry.user_id)]
+    return found
+
+
+def _is_in(session: Session, group: Group, user_id: str) -> bool:
+    """Whether somebody is in a group's room, has an invitation, or was shut out of it."""
+    room = rooms.of_group(session, group.key)
+    there = rooms.membership(session, room.room_id, user_id) if room else None
+    return there in ("join", "invite", "ban") or outbox.is_invited(session, f"group:{group.key}", user_id)
+
+
+def apply_members(
+    session: Session, settings: Settings, found: list[Difference], now: datetime, step: Step = _silent
+) -> None:
+    """Take over what differs; whoever is new to a group gets an invitation from the running bot."""
+    cause = f"import/{now.isoformat()}"
+    history.write_as(session, Author(settings.matrix.user, cause, now))
+    poster = Poster(session, cause, now)
+    for done, difference in enumerate(found, 1):
+        _store(session, difference.entry)
+        for group in difference.invite_to:
+            _invite(poster, group, difference.entry.user_id)
+        step(done, len(found))
+    session.flush()
+
+
+def _store(session: Session, entry: Entry) -> None:
+    profile = session.get(Profile, entry.user_id) or Profile(user_id=entry.user_id)
+    profile.name = entry.name or profile.name
+    profile.function = entry.function or profile.function
+    profile.competences = list(entry.competences) or profile.competences
+    if entry.institution:
+        profile.institution_id = people.ensure_institution(session, entry.institution).id
+        profile.institution_from_office = True
+    session.add(profile)
+    session.flush()
+
+
+def _invite(poster: Poster, group: Group, user_id: str) -> None:
+    space = meta.get(poster.session, meta.SPACE)
+    outside = space is not None and not rooms.joined_rooms(poster.session, user_id)
+    if outside and not outbox.is_invited(poster.session, f"room:{space}", user_id):
+        poster.put(Draft(f"room:{space}", {"user": user_id}, kind="invite"))
+    poster.put(Draft(f"group:{group.key}", {"user": user_id}, kind="invite"))
+
+
+def members_report(found: list[Difference], total: int, *, applied: bool) -> Report:
+    """What the office is told."""
+    new = sum(not one.known for one in found)
+    counted = f"{total} in der Liste, {new} neu, {len(found) - new} geändert, {total - len(found)} unverändert."
+    last = "Übernommen." if applied else "Es wurde nichts geändert; mit --apply wird es übernommen."
+    return Report(tuple(one.lines() for one in found), f"{counted} {last}")
+
+
+# --- rosters ----------------------------------------------------------------------------------------------------
+
+
+def import_roster(session: Session, group_name: str, path: Path) -> Report:
+    """Put the institutions of a text file on a group's roster; nothing is taken off it.
+
+    Raises:
+        ImportProblem: there is no such group, or a line is not "Institution (Person)".
+    """
+    group = _group(session, group_name)
+    wanted: dict[str, RosterLine] = {}
+    for line in _roster_lines(path):
+        institution = people.ensure_institution(session, line.institution).name
+        before = wanted.get(institution, RosterLine(institution))
+        wanted[institution] = RosterLine(institution, tuple(dict.fromkeys([*before.persons, *line.persons])))
+    known = {entry.institution: entry for entry in groups.roster(session, group.key)}
+    lines = []
+    for institution, line in wanted.items():
+        entry = known.get(institution)
+        if entry is None:
+            lines.append(f"neu: {_say(line)}")
+        elif line.persons and list(line.persons) != entry.persons:
+            entry.persons = list(line.persons)
+            session.add(entry)
+            lines.append(f"geändert: {_say(line)}")
+    groups.add_to_roster(session, group.key, list(wanted.values()))
+    return Report(tuple(lines), f"{group.name}: {len(wanted)} in der Liste, {len(lines)} neu oder geändert.")
+
+
+def _roster_lines(path: Path) -> Iterator[RosterLine]:
+    for number, text in enumerate(read_text(path).splitlines(), 1):
+        if not text.strip():
+            continue
+        line = read_roster_line(text)
+        if not line.institution or re.search(r"[();]", line.institution) or len(text) > LIMITS["offer"]:
+            raise ImportProblem(
+                f"Zeile {number}: Bitte schreiben Sie „Einrichtung (Person)“ oder „Einrichtung (A oder B)“."
+            )
+        if has_control_characters(text):
+            raise ImportProblem(f"Zeile {number} enthält Steuerzeichen.")
+        yield line
+
+
+def _say(line: RosterLine) -> str:
+    return f"{line.institution} ({' oder '.join(line.persons)})" if line.persons else line.institution
+
+
+# --- decisions --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A decision from before ombot. ``number`` is None where the list has none."""
+
+    line: int
+    number: str | None
+    taken_on: date
+    text: str
+    mandate: str
+    status: str
+
+
+def import_decisions(session: Session, settings: Settings, path: Path, now: datetime) -> Report:
+    """Enter earlier decisions of the board into the register; those that are there already stay as they are.
+
+    Raises:
+        ImportProblem: something in the list is wrong, or a number is taken by another decision.
+    """
+    board = groups.board(session)
+    if board is None:
+        raise ImportProblem("Es gibt noch keine Gruppe der Art „board“, zu der Beschlüsse gehören.")
+    rows = read_rows(path, DECISION_COLUMNS, ("date", "text"))
+    found = sorted((_earlier(row, now.date()) for row in rows), key=lambda one: (one.taken_on, one.line))
+    known = {one.year_number: one.text for one in decisions.everything(session)}
+    lines = []
+    # Given numbers first, so that none of them is given out to a decision without one.
+    for one in sorted(found, key=lambda one: one.number is None):
+        if _is_known(one, known):
+            continue
+        made = _record(session, settings, board, one)
+        known[made.year_number] = one.text
+        lines.append(f"B{made.number} (Nr. {made.year_number}): {one.text.splitlines()[0][:80]}")
+    return Report(tuple(lines), f"{len(found)} in der Liste, {len(lines)} neu im Beschlussregister.")
+
+
+def _is_known(one: Earlier, known: Mapping[str | None, str]) -> bool:
+    """Whether a decision is in the register: by its number, and without one by its words."""
+    if one.number is None:
+        return one.text in known.values()
+    if known.get(one.number, one.text) != one.text:
+        raise ImportProblem(f"Zeile {one.line}: Die Nummer {one.number} hat schon ein anderer Beschluss.")
+    return one.number in known
+
+
+def _record(session: Session, settings: Settings, board: Group, one: Earlier) -> Decision:
+    return register.record_earlier(
+        session,
+        group_key=board.key,
+        number=one.number,
+        text=one.text,
+        mandate=_mandate(session, one.mandate),
+        status=one.status,
+        recorded_by=settings.matrix.user,
+        at=datetime.combine(one.taken_on, _NOON, settings.organisation.timezone),
+    )
+
+
+def _earlier(row: Row, today: date) -> Earlier:
+    text, status = row["text"], _STATUS.get(fold(row["status"]))
+    taken_on = _date(row["date"])
+    if taken_on is None or taken_on > today:
+        raise ImportProblem(f"Zeile {row.line}: „{row['date']}“ ist kein Datum bis heute, zum Beispiel 16.05.2019.")
+    if not text or len(text) > 4000 or has_control_characters(text):
+        raise ImportProblem(f"Zeile {row.line}: Der Text fehlt, ist zu lang oder enthält Steuerzeichen.")
+    if status is None:
+        raise ImportProblem(f"Zeile {row.line}: Der Status ist „angenommen“, „abgelehnt“ oder „zurückgezogen“.")
+    number = row["number"] or None
+    if number is not None and number.isdecimal():
+        number = f"{taken_on.year}-{int(number):02}"
+    if number is not None and not _YEAR_NUMBER.fullmatch(number):
+        raise ImportProblem(f"Zeile {row.line}: „{number}“ ist keine Nummer wie 2019-03.")
+    return Earlier(row.line, number, taken_on, text, row["mandate"], status)
+
+
+def _date(text: str) -> date | None:
+    for form in ("%d.%m.%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def _mandate(session: Session, name: str) -> dict[str, str] | None:
+    if not name:
+        return None
+    institution = people.find_institution(session, name)
+    return {"institution": institution.name} if institution else {"body": name}

@@ -1,0 +1,250 @@
+"""What the office takes over: members, rosters, earlier decisions, from the command line on a real database."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import Workbook
+from testbot import TestBot, user
+
+from ombot.cli import main
+from ombot.features.decisions.tables import Decision
+from ombot.features.groups.tables import RosterEntry
+from ombot.features.people import queries
+from ombot.features.people.tables import Profile
+from ombot.store import schema
+from ombot.store.engine import open_engine
+from ombot.store.tables import Outbox
+
+CONFIG = """
+[matrix]
+homeserver = "http://127.0.0.1:1"
+user = "@ombot:example.org"
+[storage]
+database = "{database}"
+directory = "{folder}"
+"""
+HEADER = "matrix_id;name;institution;function;groups;email;competences\n"
+IDA = "@ida:example.org;Ida Probe;RKW;Referentin;beratung,AG Transfer;ida@example.org;Recht, Förderung\n"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def bot(new_database: Callable[[], str], tmp_path: Path) -> Iterator[TestBot]:
+    """A bot on a database that was made as ``ombot`` makes it."""
+    url = new_database()
+    engine = open_engine(url)
+    schema.migrate(engine)
+    engine.dispose()
+    made = TestBot.create(tmp_path, url)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def run(bot: TestBot, tmp_path: Path) -> Run:
+    """Runs ``ombot import`` on the test bot's database."""
+    config = tmp_path / "config.toml"
+    url = bot.store.engine.url.render_as_string(hide_password=False)
+    config.write_text(CONFIG.format(database=url, folder=tmp_path / "data"), encoding="utf-8")
+
+    def call(*words: str, content: str | bytes, name: str = "list.csv") -> Result:
+        file = tmp_path / name
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        what, *rest = words
+        return CliRunner().invoke(main, ["--config", str(config), "import", what, *rest, str(file)])
+
+    return call
+
+
+def profiles(bot: TestBot) -> dict[str, Profile]:
+    """All profiles by user id."""
+    return {one.user_id: one for one in bot.table(Profile)}
+
+
+# --- members ----------------------------------------------------------------------------------------------------
+
+
+def test_differences_are_shown_and_nothing_is_changed(bot: TestBot, run: Run) -> None:
+    before = (bot.table(Profile), bot.table(Outbox))
+    result = run("members", content=HEADER + IDA + "@jan:example.org;;;Leiter;;;\n")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "@ida:example.org (neu): Einrichtung RKW (neu); Name Ida Probe; Funktion Referentin; "
+            "Kompetenzen Recht, Förderung; Einladung: AG Modernes Beratungsverständnis",
+            "@jan:example.org: Funktion Leiter",
+            "2 in der Liste, 1 neu, 1 geändert, 0 unverändert. "
+            "Es wurde nichts geändert; mit --apply wird es übernommen.",
+        ],
+    )
+    assert (bot.table(Profile), bot.table(Outbox)) == before
+
+
+def test_members_are_taken_over_once(bot: TestBot, run: Run) -> None:
+    result = run("members", "--apply", content=HEADER + IDA)
+    assert result.stdout.splitlines()[-1] == "1 in der Liste, 1 neu, 0 geändert, 0 unverändert. Übernommen."
+    ida = profiles(bot)[user("ida")]
+    assert (ida.name, ida.function, ida.competences, ida.institution_from_office) == (
+        "Ida Probe",
+        "Referentin",
+        ["Recht", "Förderung"],
+        True,
+    )
+    with bot.store.reading() as session:
+        assert queries.institution_names(session)[user("ida")] == "RKW"
+    invites = [(row.destination, row.content) for row in bot.table(Outbox) if row.kind == "invite"]
+    assert invites == [("group:beratung", {"user": "@ida:example.org"})]
+    again = run("members", "--apply", content=HEADER + IDA)
+    assert again.stdout == "1 in der Liste, 0 neu, 0 geändert, 1 unverändert. Übernommen.\n"
+    (found,) = bot.send("!wer Förderungen", as_="jan", room="transfer")
+    assert found.text.splitlines()[1] == "• Ida Probe (RKW) – Förderung"
+
+
+def test_empty_and_missing_columns_leave_what_is_known(bot: TestBot, run: Run) -> None:
+    run("members", "--apply", content="matrix_id;competences\n@eva:example.org;Recht\n")
+    eva = profiles(bot)[user("eva")]
+    assert (eva.function, eva.competences) == ("Referentin", ["Recht"])
+    with bot.store.reading() as session:
+        assert queries.institution_names(session)[user("eva")] == "BG RCI"
+
+
+def test_a_workbook_is_read_like_a_text_file(bot: TestBot, run: Run, tmp_path: Path) -> None:
+    book = Workbook()
+    for line in (HEADER + IDA).splitlines():
+        book.worksheets[0].append(line.split(";"))
+    book.save(tmp_path / "made.xlsx")
+    result = run("members", "--apply", content=(tmp_path / "made.xlsx").read_bytes(), name="list.xlsx")
+    assert result.exit_code == 0, result.output
+    assert profiles(bot)[user("ida")].competences == ["Recht", "Förderung"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "list.csv ist leer."),
+        (
+            "matrix_id;telefon\n@a:b.c;1\n",
+            "Die Spalte „telefon“ ist unbekannt. Möglich sind: matrix_id, name, institution, function, groups, email, "
+            "competences.",
+        ),
+        ("name\nIda\n", "Es fehlt die Spalte „matrix_id“."),
+        ("matrix_id;name;name\n", "Die Spalte „name“ gibt es zweimal."),
+        ("matrix_id\nida\n", "Zeile 2: „ida“ ist keine Matrix-ID wie @name:example.org."),
+        ("matrix_id\n@a:b.c\n@a:b.c\n", "@a:b.c steht zweimal in der Liste (Zeilen 2 und 3)."),
+        ("matrix_id\n@a:b.c;zu viel\n", "Zeile 2 hat mehr Felder als die Kopfzeile."),
+        ("matrix_id;groups\n@a:b.c;AG Nirgends\n", "Zeile 2: Die Gruppe „AG Nirgends“ gibt es nicht."),
+        ("matrix_id;email\n@a:b.c;keine\n", "Zeile 2: „keine“ ist keine E-Mail-Adresse."),
+        (
+            "matrix_id;name\n@a:b.c;\xfc".encode("latin-1"),
+            "list.csv ist nicht in UTF-8 gespeichert. Bitte speichern Sie die Datei so.",
+        ),
+        ('matrix_id;name\n@a:b.c;"offen', "Zeile 2 ist keine gültige CSV-Zeile."),
+        (
+            f"matrix_id;name\n@a:b.c;{'x' * 201}\n",
+            "Zeile 2: „name“ ist zu lang oder enthält Zeilenumbrüche oder Steuerzeichen.",
+        ),
+    ],
+)
+def test_a_faulty_list_is_refused_whole(bot: TestBot, run: Run, content: str | bytes, problem: str) -> None:
+    before = bot.table(Profile)
+    result = run("members", "--apply", content=content)
+    assert (result.exit_code, result.stderr) == (1, f"{problem}\n")
+    assert bot.table(Profile) == before
+
+
+def test_what_is_no_workbook_or_no_file_is_refused(run: Run) -> None:
+    assert run("members", content="PK", name="list.xlsx").stderr == "list.xlsx ist keine lesbare XLSX-Datei.\n"
+    missing = CliRunner().invoke(main, ["import", "members", "--config", "/nowhere/config.toml", "list.csv"])
+    assert missing.exit_code == 78
+
+
+# --- rosters ----------------------------------------------------------------------------------------------------
+
+
+def roster(bot: TestBot, group: str) -> list[tuple[str, list[str]]]:
+    """A group's roster."""
+    return [(one.institution, one.persons) for one in bot.table(RosterEntry) if one.group_key == group]
+
+
+def test_a_roster_is_added_to(bot: TestBot, run: Run) -> None:
+    result = run(
+        "roster", "AG Modernes Beratungsverständnis", content="BGRCI (Person A)\n\nZDH (Person D oder Person E)\n"
+    )
+    assert result.stdout.splitlines() == [
+        "geändert: BG RCI (Person A)",
+        "neu: ZDH (Person D oder Person E)",
+        "AG Modernes Beratungsverständnis: 2 in der Liste, 2 neu oder geändert.",
+    ]
+    assert roster(bot, "beratung") == [
+        ("BG RCI", ["Person A"]),
+        ("itb", []),
+        ("Bundessteuerberaterkammer", ["Person B", "Person C"]),
+        ("ZDH", ["Person D", "Person E"]),
+    ]
+
+
+def test_a_roster_can_be_tried(bot: TestBot, run: Run) -> None:
+    result = run("roster", "transfer", "--dry-run", content="ZDH\n")
+    assert result.stdout.splitlines()[0] == "neu: ZDH"
+    assert roster(bot, "transfer") == []
+
+
+@pytest.mark.parametrize(
+    ("group", "content", "problem"),
+    [
+        ("nirgends", "ZDH\n", "Die Gruppe „nirgends“ gibt es nicht."),
+        (
+            "transfer",
+            "ZDH\nZDH (Person",
+            "Zeile 2: Bitte schreiben Sie „Einrichtung (Person)“ oder „Einrichtung (A oder B)“.",
+        ),
+    ],
+)
+def test_a_faulty_roster_is_refused_whole(bot: TestBot, run: Run, group: str, content: str, problem: str) -> None:
+    result = run("roster", group, content=content)
+    assert (result.exit_code, result.stderr) == (1, f"{problem}\n")
+    assert roster(bot, "transfer") == []
+
+
+# --- decisions --------------------------------------------------------------------------------------------------
+
+DECISIONS = (
+    "number;date;text;mandate;status\n"
+    "2019-02;16.05.2019;Der Praxisvergleich wird überarbeitet;itb;angenommen\n"
+    ";2019-05-16;Ein Einseiter entsteht;Leitungskreis;\n"
+    "1;17.05.2019;Kein Newsletter;;abgelehnt\n"
+)
+
+
+def test_earlier_decisions_come_into_the_register(bot: TestBot, run: Run) -> None:
+    result = run("decisions", content=DECISIONS)
+    assert result.stdout.splitlines()[-1] == "3 in der Liste, 3 neu im Beschlussregister."
+    assert [(one.year_number, one.text, one.mandate, one.status, one.recorded) for one in bot.table(Decision)] == [
+        ("2019-02", "Der Praxisvergleich wird überarbeitet", {"institution": "itb"}, "accepted", True),
+        ("2019-01", "Kein Newsletter", None, "rejected", True),
+        ("2019-03", "Ein Einseiter entsteht", {"body": "Leitungskreis"}, "accepted", True),
+    ]
+    again = run("decisions", content=DECISIONS)
+    assert again.stdout == "3 in der Liste, 0 neu im Beschlussregister.\n"
+    (said,) = bot.send("!beschlüsse Praxisvergleich", as_="eva", room="sk")
+    assert "B1 (Nr. 2019-02)" in said.text
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("1;gestern;Text", "Zeile 2: „gestern“ ist kein Datum bis heute, zum Beispiel 16.05.2019."),
+        ("1;1.1.2999;Text", "Zeile 2: „1.1.2999“ ist kein Datum bis heute, zum Beispiel 16.05.2019."),
+        ("1;1.1.2019;", "Zeile 2: Der Text fehlt, ist zu lang oder enthält Steuerzeichen."),
+        ("eins;1.1.2019;Text", "Zeile 2: „eins“ ist keine Nummer wie 2019-03."),
+        ("1;1.1.2019;Text;offen", "Zeile 2: Der Status ist „angenommen“, „abgelehnt“ oder „zurückgezogen“."),
+        ("1;1.1.2019;Text\n1;2.1.2019;Anderer", "Zeile 3: Die Nummer 2019-01 hat schon ein anderer Beschluss."),
+    ],
+)
+def test_faulty_decisions_are_refused_whole(bot: TestBot, run: Run, row: str, problem: str) -> None:
+    result = run("decisions", content=f"number;date;text;status\n{row}\n")
+    assert (result.exit_code, result.stderr) == (1, f"{problem}\n")
+    assert bot.table(Decision) == []
