@@ -35,6 +35,7 @@ from ombot.features.agenda.results import (
     ItemsAdded,
     ItemShown,
     ItemView,
+    MyItems,
     RunningVote,
 )
 from ombot.features.agenda.rules import PAUSE, Draft
@@ -444,3 +445,18 @@ def on_board(result: BoardAgenda) -> Card:
 def published_blocks(agenda: AgendaView) -> tuple[Block, ...]:
     """The agenda as it is sent out before the session."""
     return (*agenda_blocks(agenda), hint("Fehlt etwas? Vorschlagen: ", Code("!top <Titel>"), ". Die Dateien folgen."))
+
+
+@shows(MyItems)
+def my_items(result: MyItems) -> Card:
+    """What of the next session concerns the sender."""
+    return card(
+        heading(f"Ihre Punkte auf der Tagesordnung von {result.reference}"),
+        bullets((Strong(_name(item)), f" {_topic(item)}", *_details(item)) for item in result.items),
+    )
+
+
+def _details(item: ItemView) -> tuple[Inline, ...]:
+    said = [f"{_time(item)} Uhr"] if item.start else []
+    said += [item.presenter] if item.presenter else []
+    return (f" ({', '.join(said)})",) if said else ()

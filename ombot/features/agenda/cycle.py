@@ -6,15 +6,15 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ombot.chat.context import Context
-from ombot.chat.contributions import BoardOf, Undone, on_board, undone
+from ombot.chat.contributions import BoardOf, Undone, mine, on_board, undone
 from ombot.chat.nodes import PersonNode
 from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
 from ombot.config import Settings
-from ombot.features.agenda import carrying, views
+from ombot.features.agenda import carrying, rules, views
 from ombot.features.agenda.cards import FOLLOW_UPS, PARKED_BRIEF, STEP_BRIEF, published_blocks
 from ombot.features.agenda.export import attachment
-from ombot.features.agenda.results import BoardAgenda
+from ombot.features.agenda.results import BoardAgenda, MyItems
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.steps import Cycle, Step, prepares, session_step
@@ -100,6 +100,20 @@ def board(asked: BoardOf) -> BoardAgenda | None:
         sees=lambda key: key == asked.group.key,
     )
     return BoardAgenda(agenda) if agenda.items or agenda.proposals else None
+
+
+@mine(30)
+def my_items(context: Context) -> MyItems | None:
+    """What stands on the agenda of the next session and concerns the sender."""
+    meeting = meetings.next_session(context.session, context.now)
+    own = [group for group in context.own_groups if group.kind == "working_group" and context.sees(group.key)]
+    if meeting is None or not context.own_groups:
+        return None
+    groups = {group.name for group in own}
+    names = {context.person(context.sender).name, *groups}
+    agenda = views.agenda(context.session, context.zone, meeting, context.today, sees=lambda _key: False)
+    found = tuple(item for item in agenda.items if item.group in groups or rules.names_any(item.presenter, names))
+    return MyItems(agenda.reference, found) if found else None
 
 
 @undone("agenda_item")

@@ -156,3 +156,11 @@ class BoardAgenda:
     """The line of the pinned board: how many items the next session has."""
 
     agenda: AgendaView
+
+
+@dataclass(frozen=True)
+class MyItems:
+    """Items of the next session that name the sender or come from one of the sender's working groups."""
+
+    reference: str
+    items: tuple[ItemView, ...]

@@ -1,9 +1,12 @@
 """What an agenda is made of, without I/O: kinds, order, visible numbers and start times."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from ombot.chat.line import fold
 
 KINDS = ("Auftakt", "Impuls", "Diskussion", "Auftrag", "Bericht", "Verschiedenes", "Pause")
 """The German labels, as the agendas of the board have had them since its first session."""
@@ -123,3 +126,13 @@ def position_at(positions: Sequence[int], index: int) -> int | None:
         return before + GAP
     middle = (before + after) // 2
     return middle if middle > before else None
+
+
+def names_any(presenter: str | None, names: Iterable[str]) -> bool:
+    """Whether an item is led by one of these, named as whole words: "Jan Muster, AG Transfer"."""
+    said = f" {_words(presenter or '')} "
+    return any(f" {_words(name)} " in said for name in names if _words(name))
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(text)))

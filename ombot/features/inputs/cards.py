@@ -30,6 +30,7 @@ from ombot.features.inputs.results import (
     InputReceived,
     InputsExported,
     InputShown,
+    InputsOwed,
     InputStates,
     InputView,
     SessionView,
@@ -359,3 +360,22 @@ def office_blocks(session: SessionView, asked: tuple[tuple[str, tuple[str, ...]]
         bullets((Strong(title), f": {', '.join(names)}") for title, names in asked),
         hint("Bitte fragen Sie sie per E-Mail oder Telefon an und laden Sie sie in einen Raum ein."),
     )
+
+
+# --- "my things" ------------------------------------------------------------------------------------------------
+
+
+@shows(InputsOwed)
+def owed(result: InputsOwed) -> Card:
+    """Inputs that the sender's working groups still owe."""
+    return card(
+        heading(f"Input für {result.session.reference} fehlt noch"),
+        paragraph(when_due(result.session.deadline, result.today)),
+        bullets((f"{group.group} – ", *_way(group)) for group in result.groups),
+    )
+
+
+def _way(group: GroupInputs) -> tuple[Inline, ...]:
+    if group.inputs:
+        return (f"Entwurf {group.inputs[0].reference}: ", Code(f"!input {group.inputs[0].reference} ergänzen <Text>"))
+    return ("im Raum der AG: ", Code("!input <Titel>"))

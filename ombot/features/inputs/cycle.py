@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ombot.chat import rights
+from ombot.chat.context import Context
+from ombot.chat.contributions import mine
 from ombot.chat.nodes import PersonNode
 from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
@@ -21,7 +23,7 @@ from ombot.features.inputs.cards import (
     nudge_blocks,
     office_blocks,
 )
-from ombot.features.inputs.results import GroupInputs, SessionView
+from ombot.features.inputs.results import GroupInputs, InputsOwed, SessionView
 from ombot.features.inputs.rules import deadline_of, has_delivered
 from ombot.features.inputs.views import session_view, standing
 from ombot.features.meetings import queries as meetings
@@ -185,3 +187,16 @@ def _leads(occasion: Occasion, key: str) -> tuple[PersonNode, ...]:
 
 def _rung(occasion: Occasion, user_id: str) -> PersonNode:
     return PersonNode(user_id, rooms.display_name(occasion.session, user_id), notify=True)
+
+
+@mine(15)
+def owed(context: Context) -> InputsOwed | None:
+    """What the sender's working groups owe for the next session, as far as it may be shown here."""
+    meeting = meetings.next_session(context.session, context.now)
+    session = session_view(context.settings, meeting)
+    own = [group for group in context.own_groups if group.kind == "working_group" and context.sees(group.key)]
+    if session is None or not own:
+        return None
+    found = standing(context.session, context.settings, meeting, own)
+    owing = tuple(one for one in found if not has_delivered(one.state))
+    return InputsOwed(session, owing, context.today) if owing else None

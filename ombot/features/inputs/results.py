@@ -112,3 +112,12 @@ class InputsExported:
     name: str
     mimetype: str
     document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class InputsOwed:
+    """The sender's working groups that have not delivered for the next session."""
+
+    session: SessionView
+    groups: tuple[GroupInputs, ...]
+    today: date

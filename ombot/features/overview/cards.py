@@ -1,7 +1,7 @@
 """The German of the overview: results to cards."""
 
 from ombot.chat.contributions import blocks_of
-from ombot.chat.language import SENTENCES, count, say_moment
+from ombot.chat.language import SENTENCES, count, say_moment, say_when
 from ombot.chat.nodes import (
     Block,
     Bullets,
@@ -19,6 +19,7 @@ from ombot.chat.nodes import (
 )
 from ombot.chat.registry import shows
 from ombot.features.overview.results import (
+    BeforeSession,
     BoardShown,
     DirectWelcome,
     GroupWelcome,
@@ -42,6 +43,9 @@ SENTENCES |= {
     "board_elsewhere": "Die Übersicht von „{group}“ zeige ich nur im Raum der Gruppe und im Direktchat. "
     "Bitte schreiben Sie dort „!übersicht“.",
 }
+
+PERSONAL_BRIEF = "Persönliche Nachricht: was vor der Sitzung noch ansteht"
+AUDIENCES = {"concerned": "alle, bei denen etwas ansteht (Direktchat)"}
 
 STARTERS = {
     "aufgabe": "Eine Aufgabe festhalten",
@@ -136,6 +140,20 @@ def mine(result: MineShown) -> Card:
             hint("Aufgaben der Gruppe: ", Code("!aufgaben"), *everywhere),
         )
     return card(*_without_hints(parts), hint("Eine Aufgabe abschließen: ", Code("!erledigt A12"), *everywhere))
+
+
+def before_session_blocks(result: BeforeSession) -> tuple[Block, ...]:
+    """The same before a session, said without being asked."""
+    session = result.session
+    when = (paragraph(say_when(session.start, session.end)),) if session.start else ()
+    return (
+        heading(f"Vor der Sitzung – {session.reference}: ", session.title),
+        *when,
+        *_without_hints(blocks_of(result.parts)),
+        hint("Zu- oder absagen: hierauf „Zusage“ oder „Absage“ antworten. Was danach noch ansteht: ", Code("!meine"))
+        if result.owed
+        else hint("Was danach noch ansteht: ", Code("!meine")),
+    )
 
 
 def _without_hints(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

@@ -15,12 +15,12 @@ from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
 from ombot.clock.ticks import CHORES, Chore
 from ombot.config import Settings
-from ombot.features.overview import queries
 from ombot.features.meetings.cards import buttons
 from ombot.features.meetings.results import AnswersOwed
 from ombot.features.meetings.steps import EACH, Cycle, Step, session_step
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import view
+from ombot.features.overview import queries
 from ombot.features.overview.cards import AUDIENCES, PERSONAL_BRIEF, before_session_blocks
 from ombot.features.overview.results import BeforeSession, BoardShown, DirectWelcome, GroupWelcome
 from ombot.features.overview.rules import board_due
@@ -174,6 +174,9 @@ def _chore(occasion: Occasion, voice_for: VoiceFor) -> int:
 CHORES.append(Chore(_chore, next_board))
 
 
+# --- before a session -------------------------------------------------------------------------------------------
+
+
 @session_step("personal", PERSONAL_BRIEF, audiences=AUDIENCES)
 class PersonalMessage(Step):
     """With the agenda: to everybody, in person, what still waits for them. Who has nothing to do hears nothing."""
@@ -193,7 +196,7 @@ class PersonalMessage(Step):
             return None
         shown = view(occasion.session, occasion.settings, meeting)
         owed = any(isinstance(part, AnswersOwed) and shown in part.meetings for part in parts)
-        blocks = before_session_blocks(BeforeSession(shown, parts))
+        blocks = before_session_blocks(BeforeSession(shown, parts, owed))
         return Section(blocks, about=shown.reference, buttons=buttons(shown) if owed else ())
 
 

@@ -4,7 +4,7 @@ from sqlmodel import Session, col, func, select
 
 from ombot.chat.tables import Group
 from ombot.clock.tables import Reminder
-from ombot.store.tables import Inbox, Outbox, Room
+from ombot.store.tables import Inbox, Member, Outbox, Room
 
 
 def groups_with_room(session: Session) -> list[Group]:
@@ -14,6 +14,19 @@ def groups_with_room(session: Session) -> list[Group]:
         .join(Room, col(Room.group_key) == col(Group.key))
         .where(col(Group.archived).is_(False), col(Room.joined))
         .order_by(Group.key)
+    )
+    return list(session.exec(query))
+
+
+def everybody(session: Session) -> list[str]:
+    """User ids of all persons in the room of a group that is not archived."""
+    query = (
+        select(Member.user_id)
+        .join(Room, col(Room.room_id) == col(Member.room_id))
+        .join(Group, col(Group.key) == col(Room.group_key))
+        .where(Member.membership == "join", col(Group.archived).is_(False), col(Room.joined))
+        .distinct()
+        .order_by(Member.user_id)
     )
     return list(session.exec(query))
 

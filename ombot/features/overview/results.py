@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ombot.chat.contributions import Undone
+from ombot.features.meetings.results import MeetingView
 from ombot.store.rooms import Person
 
 
@@ -117,3 +118,15 @@ class DirectWelcome:
     """The first card in a direct chat."""
 
     person: Person
+
+
+@dataclass(frozen=True)
+class BeforeSession:
+    """The personal message before a session.
+
+    ``parts`` are those of "my things"; ``owed`` says whether the institution's answer for this session is among them.
+    """
+
+    session: MeetingView
+    parts: tuple[object, ...]
+    owed: bool
