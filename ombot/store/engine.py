@@ -1,5 +1,6 @@
 """Opening the database: the same code on SQLite (default) and PostgreSQL (by URL)."""
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ StorageError = OperationalError
 # Any constant will do; it names ombot's write lane among the advisory locks of a shared PostgreSQL server.
 WRITE_LOCK = 0x6F6D626F74
 BUSY_TIMEOUT_MS = 5000
+
+
+class StorageBusy(Exception):
+    """Others use the database just now; what was asked for can be done later."""
 
 
 def open_engine(url: str) -> Engine:
@@ -50,15 +55,19 @@ def compact(engine: Engine) -> None:
     """Rewrite a SQLite file so that nothing erased stays in it or in its log; PostgreSQL does so by itself.
 
     Raises:
-        StorageError: somebody else is writing just now.
+        StorageBusy: somebody else is using it just now; nothing is lost, it can be done later.
     """
     if engine.dialect.name != "sqlite":
         return
-    with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.close()
+    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        try:
+            cursor.execute("VACUUM")
+            # The checkpoint does not fail when there are readers, but says so.
+            (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            raise StorageBusy(str(error)) from error
+        if busy:
+            raise StorageBusy("readers hold the log")
 
 
 def _begin(connection: Connection) -> None:

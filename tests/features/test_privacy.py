@@ -14,7 +14,9 @@ from sqlmodel import SQLModel, select
 from testbot import NAMES, SETTINGS, TestBot, user
 
 from ombot import features
+from ombot.chat import render
 from ombot.chat.language import FORMER_PERSON
+from ombot.chat.nodes import Card, PersonNode, paragraph
 from ombot.chat.tables import Group
 from ombot.cli import main
 from ombot.features.decisions.tables import Vote
@@ -26,7 +28,8 @@ from ombot.features.people.tables import Profile
 from ombot.features.privacy import queries
 from ombot.features.privacy.cards import COLUMNS, TABLES
 from ombot.features.privacy.rules import Identity, own_names
-from ombot.store import schema
+from ombot.store import engine, schema
+from ombot.store.retention import clean
 from ombot.store.tables import File, History, Member, Outbox, Room
 
 EVA = user("eva")
@@ -154,6 +157,20 @@ def test_a_pinned_board_that_named_the_person_is_posted_anew(bot: TestBot) -> No
     assert len(boards) == 1
     assert boards[0].id not in old
     assert "Zweiseiter" in boards[0].content["body"]
+    assert hits(bot, EVA, NAMES["eva"]) == []
+
+
+def test_words_that_were_forgotten_are_withdrawn_as_well(bot: TestBot) -> None:
+    card = bot.send("!aufgabe Zweiseiter @eva", as_="jan")[0]
+    bot.later(days=40)
+    with bot.store.unit() as session:
+        clean(session, bot.now, timedelta(days=7))
+    stored = {row.id: row for row in bot.table(Outbox)}
+    assert stored[card.row.id].content == {"forgotten": True, "persons": [EVA]}
+
+    forget(bot)
+
+    assert card.row.id in {row.target for row in bot.table(Outbox) if row.kind == "redact"}
     assert hits(bot, EVA, NAMES["eva"]) == []
 
 
@@ -321,6 +338,16 @@ def test_what_takes_the_place_of_a_person(before: Any, after: Any) -> None:
     assert Identity(EVA, (NAMES["eva"], "Eva")).without(before) == after
 
 
+def test_an_id_is_found_as_it_is_written_in_an_address() -> None:
+    person = Identity("@e+va/amt:example.org")
+    card = render.content(Card((paragraph(PersonNode(person.id, "Eva")),)))
+
+    assert "%2B" in card["formatted_body"]
+    assert person.is_in(card)
+    assert not person.is_in(person.without(card))
+    assert any(form in json.dumps(card) for form in person.forms)
+
+
 def test_a_display_name_that_is_also_anothers_erases_nothing() -> None:
     assert own_names(["Jan Muster", "BMAS", "Eva Beispiel", "E"], ["jan muster", "BMAS"]) == ("Eva Beispiel",)
 
@@ -384,6 +411,23 @@ def test_an_operator_erases_a_person(bot: TestBot, config: Path, tmp_path: Path)
     assert hits(bot, EVA, NAMES["eva"]) == []
     left = [path for path in tmp_path.glob("ombot.sqlite3*") if NAMES["eva"].encode() in path.read_bytes()]
     assert left == []
+
+
+def test_a_busy_database_is_said_and_the_person_is_gone_all_the_same(
+    bot: TestBot, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if bot.store.dialect != "sqlite":
+        pytest.skip("PostgreSQL frees erased rows by itself")
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+    with bot.store.reading() as session:
+        session.exec(select(Member)).first()  # an open reader holds the log
+        done = CliRunner().invoke(main, ["person", "erase", EVA, "--yes", "--config", str(config)])
+
+    assert done.exit_code == 1
+    assert done.output.splitlines()[-1] == (
+        "The database file could not be rewritten just now: run the same command again."
+    )
+    assert hits(bot, EVA, NAMES["eva"]) == []
 
 
 @pytest.mark.parametrize(

@@ -143,12 +143,6 @@ def files(session: Session, user_id: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def known(session: Session, user_id: str) -> bool:
-    """Whether anything at all is stored about a person."""
-    person = identity(session, user_id)
-    return any(rows(session, table, columns, person) for table, columns in register())
-
-
 def finish_inbox(row: Inbox, mark: str, now: datetime) -> None:
     """Take the words and the sender out of a row; what was not handled yet will not be."""
     row.content, row.sender = {}, mark

@@ -37,14 +37,17 @@ class Identity:
     @property
     def forms(self) -> tuple[str, ...]:
         """Every way the id and the names are written in a column's text: plain, in an address, in JSON."""
-        written = {self.id, quote(self.id, safe=""), quote(self.id, safe="@:"), quote(self.id, safe="@")}
-        return tuple(sorted(written | {form for name in self.names for form in (name, json.dumps(name)[1:-1])}))
+        names = {form for name in self.names for form in (name, json.dumps(name)[1:-1])}
+        return tuple(sorted(self._ids | names))
+
+    @cached_property
+    def _ids(self) -> set[str]:
+        return {self.id, *(quote(self.id, safe=safe) for safe in ("", "@", "@:"))}
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        ids = {self.id, quote(self.id, safe=""), quote(self.id, safe="@")}
         # Not the beginning of a longer id (@eva:example.org in @eva:example.org.uk) nor of a longer word.
-        found = [rf"(?<!\w){re.escape(form)}(?![\w-]|[.:]\w)" for form in sorted(ids)]
+        found = [rf"(?<!\w){re.escape(form)}(?![\w-]|[.:]\w)" for form in sorted(self._ids)]
         # Names of one word are words of the language as well (Vogel, Koch): they count only where they stand alone.
         found += [rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.names if " " in name or "@" in name]
         return re.compile("|".join(found))
