@@ -164,6 +164,12 @@ class Member:
         """The answer to a message."""
         return await self.expect(room_id, lambda seen: seen.reply_to == event_id, f"an answer to {event_id}", patience)
 
+    async def expect_devices(self, user_id: str, count: int, patience: float = PATIENCE) -> None:
+        """Wait until this person's client knows so many devices of somebody, and encrypts for all of them."""
+        await self._until(
+            lambda: len(list(self.client.device_store[user_id])) >= count, f"{count} devices of {user_id}", patience
+        )
+
     async def _until(self, found: Callable[[], Any], name: str, patience: float, room_id: str | None = None) -> None:
         try:
             async with asyncio.timeout(patience), self._news:
