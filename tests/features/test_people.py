@@ -1,13 +1,15 @@
 """Profiles, who sees them, who is found by them, and institutions that turn out to be one."""
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 from testbot import TestBot, user
 
-from ombot.features.decisions.tables import Entitlement, Transfer, Vote
+from ombot.exchange.whole import whole
+from ombot.features.decisions.tables import Entitlement, Participation, Transfer, Vote
 from ombot.features.groups import queries as groups
 from ombot.features.groups.rules import read_roster_line
-from ombot.features.meetings.tables import Answer, Entitled
+from ombot.features.meetings.tables import Answer, Entitled, PollVote
 from ombot.features.people import queries
 from ombot.features.people.rules import alike, fitting, list_of, stems
 from ombot.features.people.tables import Institution, Profile, ProfileStem
@@ -185,6 +187,21 @@ def test_who_has_no_profile_learns_how_to_write_one(bot: TestBot) -> None:
     ]
 
 
+def test_the_export_has_competences_and_consent(bot: TestBot) -> None:
+    write(bot)
+    bot.send("!steckbrief sichtbar online Kompetenzen", as_="ida", room="dm")
+    with bot.store.reading() as session:
+        people = {one["id"]: one for one in whole(session, bot.settings, bot.now)["people"]}
+    assert people[user("ida")] == {
+        "id": user("ida"),
+        "name": "Ida Probe",
+        "institution": "RKW",
+        "function": "Referentin für Fachkräfte",
+        "competences": ["Fördermittel", "Nachfolgeplanung"],
+        "visibility": {"competences": "online"},
+    }
+
+
 # --- who can help -----------------------------------------------------------------------------------------------
 
 
@@ -221,6 +238,26 @@ def test_the_search_tells_nothing_that_is_not_visible_here(bot: TestBot) -> None
     (said,) = bot.send("!wer Fördermittel", as_="eva", room="sk")
     assert said.text.splitlines()[:2] == ["Wer kann helfen: Fördermittel", "• Ida Probe – Fördermittel"]
     assert said.mentions == []
+
+
+def test_a_search_takes_a_constant_number_of_queries(bot: TestBot) -> None:
+    counts = []
+    for number in (1, 3):
+        with bot.store.unit() as session:
+            consent = {"offer": {"level": "kreis", "since": "2026-11-26"}}
+            for name in ("ida", "kai", "ute")[:number]:
+                session.merge(Profile(user_id=user(name), offer="Fördermittel", visibility=consent))
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, text: str, *_rest: object, seen: list[str] = seen) -> None:
+            seen.append(text)
+
+        event.listen(bot.store.engine, "before_cursor_execute", note)
+        (said,) = bot.send("!wer Fördermittel", as_="eva", room="sk")
+        event.remove(bot.store.engine, "before_cursor_execute", note)
+        assert said.text.count("•") == number
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
 
 
 def test_institutions_are_found_by_name(bot: TestBot) -> None:
@@ -288,8 +325,8 @@ def test_a_merge_takes_everything_along(bot: TestBot) -> None:
     bot.send("!termin Abstimmung am 10.12.2026 10:00–11:00", as_="eva")
     bot.send("!beschluss Wir machen es so bis 10.12.2026", as_="eva")
     bot.send("!zusage T1", as_="jan")
-    bot.send("!zustimmung B1", as_="jan")
     bot.send("!beschluss B1 übertragen an itb", as_="eva")
+    bot.send("!zustimmung B1", as_="jan")
     answer = merge(bot, "itb", "Institut für Technik der Betriebsführung")
     assert answer.splitlines()[0] == "Zusammengelegt: itb ist jetzt Institut für Technik der Betriebsführung"
     institute = "Institut für Technik der Betriebsführung"
@@ -304,7 +341,8 @@ def test_a_merge_takes_everything_along(bot: TestBot) -> None:
     assert names(bot, Vote, "institution_id") == [institute]
     assert "itb" not in names(bot, Entitled, "institution_id") + names(bot, Entitlement, "institution_id")
     assert names(bot, Entitlement, "institution_id") == ["BG RCI", "Bundessteuerberaterkammer", institute]
-    assert names(bot, Transfer, "to_institution_id") in ([], [institute])
+    assert names(bot, Transfer, "institution_id") == ["BG RCI"]
+    assert names(bot, Transfer, "to_institution_id") == [institute]
     assert [one.name for one in bot.table(Assignee)] == [institute]
     (shown,) = bot.send("!einrichtung itb", as_="jan")
     assert shown.text.splitlines()[:2] == [f"{institute} (sonstige Einrichtung)", "Auch bekannt als: itb"]
@@ -331,6 +369,31 @@ def test_different_votes_in_something_open_stand_against_a_merge(bot: TestBot, c
     answer = merge(bot, "itb", "BG RCI")
     assert (": B1." in answer) is against
     assert len(bot.table(Vote)) == (2 if against else 1)
+
+
+def test_secret_ballots_of_both_stand_against_a_merge(bot: TestBot) -> None:
+    bot.send("!beschluss Wir machen es so bis 10.12.2026 geheim", as_="eva")
+    for name in ("eva", "jan"):
+        bot.send("!zustimmung B1", as_=name, room="dm")
+    assert ": B1." in merge(bot, "itb", "BG RCI")
+    assert names(bot, Participation, "institution_id") == ["BG RCI", "itb"]
+
+
+def test_a_right_given_between_the_two_ends(bot: TestBot) -> None:
+    bot.send("!beschluss Wir machen es so bis 10.12.2026", as_="eva")
+    bot.send("!beschluss B1 übertragen an itb", as_="eva")
+    bot.send("!zustimmung B1", as_="jan")
+    merge(bot, "itb", "BG RCI")
+    assert bot.table(Transfer) == []
+    assert names(bot, Vote, "institution_id") == ["BG RCI"]
+
+
+def test_dates_of_a_poll_go_along(bot: TestBot) -> None:
+    bot.send("!terminfindung Wann?\n14.12.2026 10:00\n15.12.2026 10:00", as_="eva")
+    bot.send("!terminfindung T1 1 ja, 2 nein", as_="eva")
+    bot.send("!terminfindung T1 1 ja", as_="jan")
+    merge(bot, "itb", "BG RCI")
+    assert names(bot, PollVote, "institution_id") == ["BG RCI", "BG RCI"]
 
 
 @pytest.mark.parametrize(("answered", "against"), [("absage", True), ("zusage", False)])

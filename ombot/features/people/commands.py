@@ -1,5 +1,6 @@
 """Commands of people and institutions (Steckbrief, Einrichtung, Wer kann helfen?) and their handlers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -28,6 +29,8 @@ from ombot.features.people.results import (
 )
 from ombot.features.people.tables import Institution, Profile
 from ombot.features.people.views import Eyes, texts, view, visible_people
+from ombot.store import rooms
+from ombot.store.rooms import Person
 
 TOPIC = "Menschen"
 HITS = 10
@@ -246,8 +249,9 @@ def find(command: FindExperts, context: Context) -> ExpertsFound:
     found = [search.people(term) for term in terms]
     everybody = set(found[0]).intersection(*found[1:])
     fields = {user: set().union(*(one[user] for one in found)) for user in everybody}
-    ranked = sorted(fields, key=lambda user: (-_rank(fields[user]), context.person(user).name, user))
-    hits = tuple(search.hit(user, fields[user]) for user in ranked[:HITS])
+    names = rooms.names(context.session, fields)
+    ranked = sorted(fields, key=lambda user: (-_rank(fields[user]), names.get(user, user), user))
+    hits = search.hits([Person(user, names.get(user, user)) for user in ranked[:HITS]], fields)
     return ExpertsFound(command.words, hits, _institutions(terms, context), max(0, len(ranked) - HITS))
 
 
@@ -263,7 +267,6 @@ class _Search:
         self.context = context
         self.eyes = Eyes(context)
         self.vocabulary = queries.vocabulary(context.session)
-        self.institutions = queries.institution_names(context.session)
         self.meant: set[str] = set()
 
     def people(self, term: str) -> dict[str, set[str]]:
@@ -278,19 +281,26 @@ class _Search:
 
     def _visible(self, stems: set[str]) -> dict[str, set[str]]:
         fields = queries.fields_with(self.context.session, stems) if stems else {}
-        profiles = queries.profiles_by_id(self.context.session, fields)
-        seen = {user: {one for one in fields[user] if self.eyes.see(profiles[user], one)} for user in profiles}
+        consents = queries.visibilities(self.context.session, fields)
+        seen = {
+            user: {field for field in fields[user] if self.eyes.see(user, visibility, field)}
+            for user, visibility in consents.items()
+        }
         return {user: visible for user, visible in seen.items() if visible}
 
-    def hit(self, user_id: str, fields: set[str]) -> Hit:
-        """What of somebody's profile fits."""
-        profile = self.context.session.get_one(Profile, user_id)
-        institution = self.institutions.get(user_id) if self.eyes.see(profile, "institution") else None
+    def hits(self, people: Sequence[Person], fields: Mapping[str, set[str]]) -> tuple[Hit, ...]:
+        """What of their profiles fits."""
+        profiles = queries.profiles_by_id(self.context.session, (person.id for person in people))
+        institutions = queries.institution_names(self.context.session, list(profiles))
+        return tuple(self._hit(person, profiles[person.id], institutions, fields[person.id]) for person in people)
+
+    def _hit(self, person: Person, profile: Profile, institutions: Mapping[str, str], fields: set[str]) -> Hit:
+        visible = self.eyes.see(person.id, profile.visibility, "institution")
         said = texts(profile, None)
         fitting = [said[field][:SHORT] for field in ("function", "offer") if field in fields]
         if "competences" in fields:
             fitting[:0] = [one for one in profile.competences if rules.stems(one) & self.meant]
-        return Hit(self.context.person(user_id), institution, tuple(fitting))
+        return Hit(person, institutions.get(person.id) if visible else None, tuple(fitting))
 
 
 def _institutions(terms: list[str], context: Context) -> tuple[str, ...]:
@@ -312,12 +322,13 @@ def show_institution(command: ShowInstitution, context: Context) -> InstitutionS
     number = queries.id_of(institution)
     names = [alias.name for alias in queries.aliases_of(context.session, number)]
     people = visible_people(context, queries.people_of(context.session, number), Eyes(context))
+    shown = rooms.names(context.session, people)
     return InstitutionShown(
         name=institution.name,
         kind=institution.kind,
         profile=institution.profile,
         aliases=tuple(name for name in names if name != institution.name),
-        people=tuple(context.person(user_id) for user_id in people),
+        people=tuple(Person(user_id, shown.get(user_id, user_id)) for user_id in people),
         groups=tuple(groups.groups_of_institution(context.session, institution.name)),
         former=tuple(
             (one.name, one.merged_at.astimezone(context.zone).date() if one.merged_at else date.min)

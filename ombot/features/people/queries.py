@@ -1,7 +1,7 @@
 """All SQL of people and institutions."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, event, insert
@@ -174,10 +174,10 @@ def people_of(session: Session, institution_id: int) -> list[str]:
     return sorted(user_id for user_id, found in institution_ids(session).items() if found == institution_id)
 
 
-def institution_names(session: Session) -> dict[str, str]:
-    """The name of the institution that each person speaks for, by user id."""
-    names = {institution.id: institution.name for institution in session.exec(select(Institution))}
-    return {user_id: names[institution_id] for user_id, institution_id in institution_ids(session).items()}
+def institution_names(session: Session, user_ids: Iterable[str] | None = None) -> dict[str, str]:
+    """The name of the institution that each person speaks for, by user id; None is everybody."""
+    names = dict(session.exec(select(Institution.id, Institution.name)).all())
+    return {user_id: names[institution_id] for user_id, institution_id in institution_ids(session, user_ids).items()}
 
 
 def asked(session: Session, kinds_or_names: Iterable[str]) -> list[Institution]:
@@ -200,6 +200,12 @@ def profiles_by_id(session: Session, user_ids: Iterable[str]) -> dict[str, Profi
     """The profiles of some persons, by user id."""
     query = select(Profile).where(col(Profile.user_id).in_(list(user_ids)))
     return {profile.user_id: profile for profile in session.exec(query)}
+
+
+def visibilities(session: Session, user_ids: Iterable[str]) -> dict[str, Mapping[str, Mapping[str, str]]]:
+    """The consents of some persons, by user id, without the rest of their profiles."""
+    query = select(Profile.user_id, Profile.visibility).where(col(Profile.user_id).in_(list(user_ids)))
+    return {user_id: visibility for user_id, visibility in session.exec(query)}  # noqa: C416 - typed so
 
 
 # --- the words of profiles --------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Rows to what is shown: of a profile only what its owner lets those see who read this place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from ombot.chat.context import Context
@@ -27,10 +27,10 @@ class Eyes:
             return self.context.own_groups
         return [self.context.room_group] if self.context.room_group else []
 
-    def see(self, profile: Profile, field: str) -> bool:
-        """Whether a field of a profile may be shown here."""
-        own = self.context.direct and profile.user_id == self.context.sender
-        return own or rules.is_visible(profile.visibility, field, same_group=profile.user_id in self._fellows)
+    def see(self, user_id: str, visibility: Mapping[str, Mapping[str, str]], field: str) -> bool:
+        """Whether a field of somebody's profile may be shown here."""
+        own = self.context.direct and user_id == self.context.sender
+        return own or rules.is_visible(visibility, field, same_group=user_id in self._fellows)
 
 
 def texts(profile: Profile, institution: str | None) -> dict[str, str]:
@@ -49,7 +49,11 @@ def view(context: Context, profile: Profile, eyes: Eyes) -> tuple[ProfileView, b
     """A profile as it is shown here, and whether something is withheld."""
     institution = queries.institution_of(context.session, profile.user_id)
     said = texts(profile, institution.name if institution else None)
-    shown = tuple(_field(profile, field, text) for field, text in said.items() if eyes.see(profile, field))
+    shown = tuple(
+        _field(profile, field, text)
+        for field, text in said.items()
+        if eyes.see(profile.user_id, profile.visibility, field)
+    )
     return ProfileView(context.person(profile.user_id), shown), len(shown) < len(said)
 
 
@@ -62,5 +66,5 @@ def _field(profile: Profile, field: str, text: str) -> FieldView:
 def visible_people(context: Context, user_ids: Iterable[str], eyes: Eyes) -> list[str]:
     """Those whose institution may be shown here."""
     found = list(user_ids)
-    known = queries.profiles_by_id(context.session, found)
-    return [one for one in found if eyes.see(known.get(one) or Profile(user_id=one), "institution")]
+    consents = queries.visibilities(context.session, found)
+    return [one for one in found if eyes.see(one, consents.get(one, {}), "institution")]
