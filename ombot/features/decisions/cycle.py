@@ -16,6 +16,7 @@ from ombot.features.decisions.views import Count, accepts_votes, lines, title_of
 from ombot.features.decisions.voters import known_institution, voters
 from ombot.features.decisions.voting import refresh_card
 from ombot.features.people import queries as people
+from ombot.features.people.tables import Institution
 from ombot.store import rooms
 from ombot.store.base import Table
 
@@ -95,12 +96,13 @@ def board(asked: BoardOf) -> BoardVotes | None:
 def my_votes(context: Context) -> MyVotes | None:
     """Running votes in which the sender's institution has not voted."""
     keys = [group.key for group in context.visible_groups]
-    waiting = [one for one in queries.running(context.session, keys) if _waits_for_me(context, one)]
+    running = queries.running(context.session, keys)
+    own = known_institution(context) if running else None
+    waiting = [one for one in running if _waits_for(own, context, one)]
     return MyVotes(lines(context.session, waiting, context.zone)) if waiting else None
 
 
-def _waits_for_me(context: Context, decision: Decision) -> bool:
-    institution = known_institution(context)
+def _waits_for(institution: Institution | None, context: Context, decision: Decision) -> bool:
     if institution is None or not accepts_votes(decision, context.now):
         return False
     count = Count(context.session, decision)
