@@ -93,7 +93,8 @@ def read_members(session: Session, path: Path) -> list[Entry]:
     Raises:
         ImportProblem: something in it is wrong; names the line.
     """
-    entries = [_entry(row, session) for row in read_rows(path, MEMBER_COLUMNS, ("matrix_id",))]
+    named = _groups_by_name(session)
+    entries = [_entry(row, named) for row in read_rows(path, MEMBER_COLUMNS, ("matrix_id",))]
     lines: dict[str, int] = {}
     for entry in entries:
         if entry.user_id in lines:
@@ -104,7 +105,7 @@ def read_members(session: Session, path: Path) -> list[Entry]:
     return entries
 
 
-def _entry(row: Row, session: Session) -> Entry:
+def _entry(row: Row, named: Mapping[str, Group]) -> Entry:
     user_id = row["matrix_id"]
     if not _MATRIX_ID.fullmatch(user_id):
         raise ImportProblem(f"Zeile {row.line}: „{user_id}“ ist keine Matrix-ID wie @name:example.org.")
@@ -114,7 +115,7 @@ def _entry(row: Row, session: Session) -> Entry:
     if len(competences) > COMPETENCES_MAX:
         raise ImportProblem(f"Zeile {row.line}: mehr als {COMPETENCES_MAX} Kompetenzen.")
     _check_texts(row, ("name", "institution", "function", "competences"))
-    wanted = tuple(_group(session, name, f"Zeile {row.line}: ") for name in list_of(row["groups"]))
+    wanted = tuple(_group(named, name, f"Zeile {row.line}: ") for name in list_of(row["groups"]))
     return Entry(row.line, user_id, row["name"], row["institution"], row["function"], wanted, competences)
 
 
@@ -127,21 +128,32 @@ def _check_texts(row: Row, columns: Iterable[str]) -> None:
             )
 
 
-def _group(session: Session, name: str, where: str = "") -> Group:
-    wanted = fold(name)
-    for group in groups.all_groups(session):
-        if wanted in (fold(group.key), fold(group.name), fold(group.name.removeprefix("AG "))):
-            return group
-    raise ImportProblem(f"{where}Die Gruppe „{name}“ gibt es nicht.")
+def _groups_by_name(session: Session) -> dict[str, Group]:
+    """Every group by its key and its names, folded."""
+    return {
+        fold(name): group
+        for group in groups.all_groups(session)
+        for name in (group.key, group.name, group.name.removeprefix("AG "))
+    }
+
+
+def _group(named: Mapping[str, Group], name: str, where: str = "") -> Group:
+    group = named.get(fold(name))
+    if group is None:
+        raise ImportProblem(f"{where}Die Gruppe „{name}“ gibt es nicht.")
+    return group
 
 
 def differences(session: Session, entries: Iterable[Entry]) -> list[Difference]:
     """What a list would change; members about whom nothing is new are left out."""
-    found = [_difference(session, entry) for entry in entries]
+    wanted = list(entries)
+    named = {group.key: group for entry in wanted for group in entry.groups}
+    there = {key: _not_to_invite(session, group) for key, group in named.items()}
+    found = [_difference(session, entry, there) for entry in wanted]
     return [one for one in found if one.changes or one.invite_to or not one.known]
 
 
-def _difference(session: Session, entry: Entry) -> Difference:
+def _difference(session: Session, entry: Entry, there: Mapping[str, set[str]]) -> Difference:
     profile = session.get(Profile, entry.user_id)
     found = Difference(entry, profile is not None)
     before = profile or Profile(user_id=entry.user_id)
@@ -157,15 +169,16 @@ def _difference(session: Session, entry: Entry) -> Difference:
     ):
         if new and new != old:
             found.changes.append(f"{label} {f'{old} → ' if old else ''}{new}")
-    found.invite_to = [group for group in entry.groups if not _is_in(session, group, entry.user_id)]
+    found.invite_to = [group for group in entry.groups if entry.user_id not in there[group.key]]
     return found
 
 
-def _is_in(session: Session, group: Group, user_id: str) -> bool:
-    """Whether somebody is in a group's room, has an invitation, or was shut out of it."""
+def _not_to_invite(session: Session, group: Group) -> set[str]:
+    """Who is in a group's room, has an invitation, or was shut out of it."""
     room = rooms.of_group(session, group.key)
-    there = rooms.membership(session, room.room_id, user_id) if room else None
-    return there in ("join", "invite", "ban") or outbox.is_invited(session, f"group:{group.key}", user_id)
+    there = rooms.memberships(session, room.room_id) if room else {}
+    settled = {user_id for user_id, membership in there.items() if membership in ("join", "invite", "ban")}
+    return settled | outbox.invited(session, f"group:{group.key}")
 
 
 def apply_members(
@@ -175,10 +188,16 @@ def apply_members(
     cause = f"import/{now.isoformat()}"
     history.write_as(session, Author(settings.matrix.user, cause, now))
     poster = Poster(session, cause, now)
+    space = meta.get(session, meta.SPACE)
+    space_room = f"room:{space}"
+    to_space = outbox.invited(session, space_room)
     for done, difference in enumerate(found, 1):
+        user_id = difference.entry.user_id
         _store(session, difference.entry)
+        if space and difference.invite_to and user_id not in to_space and not rooms.joined_rooms(session, user_id):
+            poster.put(Draft(space_room, {"user": user_id}, kind="invite"))
         for group in difference.invite_to:
-            _invite(poster, group, difference.entry.user_id)
+            poster.put(Draft(f"group:{group.key}", {"user": user_id}, kind="invite"))
         step(done, len(found))
     session.flush()
 
@@ -193,14 +212,6 @@ def _store(session: Session, entry: Entry) -> None:
         profile.institution_from_office = True
     session.add(profile)
     session.flush()
-
-
-def _invite(poster: Poster, group: Group, user_id: str) -> None:
-    space = meta.get(poster.session, meta.SPACE)
-    outside = space is not None and not rooms.joined_rooms(poster.session, user_id)
-    if outside and not outbox.is_invited(poster.session, f"room:{space}", user_id):
-        poster.put(Draft(f"room:{space}", {"user": user_id}, kind="invite"))
-    poster.put(Draft(f"group:{group.key}", {"user": user_id}, kind="invite"))
 
 
 def members_report(found: list[Difference], total: int, *, applied: bool) -> Report:
@@ -220,7 +231,7 @@ def import_roster(session: Session, group_name: str, path: Path) -> Report:
     Raises:
         ImportProblem: there is no such group, or a line is not "Institution (Person)".
     """
-    group = _group(session, group_name)
+    group = _group(_groups_by_name(session), group_name)
     wanted: dict[str, RosterLine] = {}
     for line in _roster_lines(path):
         institution = people.ensure_institution(session, line.institution).name

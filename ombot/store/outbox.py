@@ -130,10 +130,10 @@ def by_cause(session: Session, cause: str) -> list[Outbox]:
     return list(session.exec(select(Outbox).where(Outbox.cause == cause).order_by(col(Outbox.cause_index))))
 
 
-def is_invited(session: Session, destination: str, user_id: str) -> bool:
-    """Whether an invitation of somebody waits to be sent."""
+def invited(session: Session, destination: str) -> set[str]:
+    """Whose invitations to a room wait to be sent."""
     query = select(Outbox).where(Outbox.kind == "invite", Outbox.destination == destination, Outbox.state == "waiting")
-    return any(row.content.get("user") == user_id for row in session.exec(query))
+    return {str(row.content.get("user")) for row in session.exec(query)}
 
 
 def latest_in_slot(session: Session, slot: str) -> Outbox | None:

@@ -100,6 +100,12 @@ def membership(session: Session, room_id: str, user_id: str) -> str | None:
     return row.membership if row else None
 
 
+def memberships(session: Session, room_id: str) -> dict[str, str]:
+    """Everybody a room has ever seen, with their membership."""
+    query = select(Member.user_id, Member.membership).where(Member.room_id == room_id)
+    return {user_id: membership for user_id, membership in session.exec(query)}  # noqa: C416 - typed so
+
+
 def display_name(session: Session, user_id: str) -> str:
     """A person's name in any room we share, else the id."""
     query = select(Member.name).where(Member.user_id == user_id, col(Member.name).is_not(None))
