@@ -22,6 +22,8 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("inputs", "md", "inputs.md"),
     ("agenda", "docx", "tagesordnung.docx"),
     ("agenda", "pdf", "tagesordnung.pdf"),
+    ("minutes", "docx", "protokoll.docx"),
+    ("minutes", "pdf", "protokoll.pdf"),
     ("tasks", "xlsx", "aufgaben.xlsx"),
     ("all", "json", "alles.json"),
     ("all", "zip", "alles.zip"),
@@ -61,8 +63,9 @@ def _groups(exported: dict[str, Any]) -> str:
 
 def _tasks(exported: dict[str, Any]) -> str:
     states = {task["id"]: task["status"] for task in exported["tasks"]}
-    _need(states == {"A1": "open", "A2": "open", "A3": "parked", "A4": "done", "A5": "open"}, f"the tasks: {states}")
-    return "5 Aufgaben: 3 offen, 1 zurückgestellt, 1 erledigt – auch die während des Neustarts geschriebene"
+    wanted = {"A1": "open", "A2": "open", "A3": "parked", "A4": "done", "A5": "open", "A6": "open"}
+    _need(states == wanted, f"the tasks: {states}")
+    return "6 Aufgaben: 4 offen, 1 zurückgestellt, 1 erledigt – auch die während des Neustarts geschriebene"
 
 
 def _session(exported: dict[str, Any]) -> str:
@@ -90,13 +93,21 @@ def _agenda(exported: dict[str, Any]) -> str:
 
 
 def _decision(exported: dict[str, Any]) -> str:
-    (decision,) = exported["decisions"]
-    _need(decision["status"] == "accepted", f"the decision: {decision['status']}")
-    _need(decision["votes"] == {"yes": 2, "abstain": 0, "concern": 1, "objection": 0}, f"votes: {decision['votes']}")
-    return "1 Beschluss im Konsent: 2 Zustimmungen, 1 Bedenken"
+    voted, recorded = exported["decisions"]
+    _need([voted["status"], recorded["status"]] == ["accepted", "accepted"], "the decisions")
+    _need(voted["votes"] == {"yes": 2, "abstain": 0, "concern": 1, "objection": 0}, f"votes: {voted['votes']}")
+    return "2 Beschlüsse: einer im Konsent (2 Zustimmungen, 1 Bedenken), einer aus dem Protokoll"
 
 
-CHECKS: tuple[Callable[[dict[str, Any]], str], ...] = (_groups, _tasks, _session, _inputs, _agenda, _decision)
+def _minutes(exported: dict[str, Any]) -> str:
+    (minutes,) = exported["minutes"]
+    kinds = [line["kind"] for line in minutes["lines"]]
+    wanted = ["Info", "Frage", "Anregung", "Aufgabe", "Beschluss", "Zusammenfassung", "Zustimmung"]
+    _need(kinds == wanted, f"the lines of the minutes: {kinds}")
+    return f"1 Protokoll als Entwurf mit {len(kinds)} Zeilen"
+
+
+CHECKS: tuple[Callable[[dict[str, Any]], str], ...] = (_groups, _tasks, _session, _inputs, _agenda, _decision, _minutes)
 
 
 def _proved_files(folder: Path) -> str:

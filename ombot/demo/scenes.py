@@ -147,6 +147,20 @@ async def decision(play: Narration) -> None:
     await play.say("buero", "sk", "!beschluss B1 schließen")
 
 
+async def minutes(play: Narration) -> None:
+    """The scribe's typed lines become the minutes; tasks and decisions among them are real ones."""
+    await play.say("buero", "sk", "!protokoll start")
+    await play.tell("buero", "sk", "Info: Die Moderation begrüßt die Teilnehmer und kündigt ein Ergebnisprotokoll an")
+    await play.say("buero", "sk", "!top 5")
+    await play.tell("buero", "sk", "Frage: Wie soll der Strategiekreis weiter arbeiten?")
+    await play.tell("buero", "sk", "Anregung: Zur nächsten Sitzung ein aktiveres Beteiligungsformat")
+    await play.say("buero", "sk", "Aufgabe: Vorlage für das Basisprofil aller Einrichtungen an Leitungskreis")
+    await play.say("buero", "sk", "Beschluss: Der Strategiekreis trifft sich zweimal pro Jahr")
+    await play.tell("buero", "sk", "Zusammenfassung: Themen werden in thematischen AGs vorbereitet")
+    await play.tell("buero", "sk", "!zugestimmt")
+    await play.say("buero", "sk", "!protokoll ende")
+
+
 async def one_person(play: Narration) -> None:
     """What a member sees who looks in once a month."""
     zdh = play.member("zdh")
@@ -161,7 +175,7 @@ async def restart(play: Narration) -> None:
     event_id = await play.tell("bgrci", "beratung", "!aufgabe Angebote und Grenzen der Beratungsgruppen darstellen")
     await play.stage.start_bot()
     await play.member("bgrci").answer(play.room("beratung"), event_id)
-    await play.see("bgrci", "beratung", "Aufgabe A5")
+    await play.see("bgrci", "beratung", "Aufgabe A6")
 
 
 SCENES: tuple[tuple[str, Scene], ...] = (
@@ -171,6 +185,7 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("Inputs der Arbeitsgruppen", inputs),
     ("Tagesordnung", agenda),
     ("Beschluss", decision),
+    ("Protokoll", minutes),
     ("Im Direktchat", one_person),
     ("Neustart mittendrin", restart),
 )
