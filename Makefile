@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 # Two cores are the machine this must be quick on; more workers only start more homeservers.
 WORKERS ?= 2
 
-.PHONY: setup demo test chaos soak check format docs bench browser constraints clean
+.PHONY: setup demo test chaos check format docs bench browser constraints clean
 
 setup: $(STAMP)
 
