@@ -417,7 +417,7 @@ def test_a_busy_database_is_said_and_the_person_is_gone_all_the_same(
     bot: TestBot, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if bot.store.dialect != "sqlite":
-        pytest.skip("PostgreSQL frees erased rows by itself")
+        pytest.skip(reason="PostgreSQL frees erased rows by itself")
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
     with bot.store.reading() as session:
         session.exec(select(Member)).first()  # an open reader holds the log

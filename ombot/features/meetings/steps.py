@@ -27,6 +27,7 @@ names the persons when the time has come::
             return [...]  # ``say`` is then asked for each of them, with the destination ``person:<id>``
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -88,16 +89,16 @@ class Cycle:
         return Planned(step, self.day, destination, moment)
 
 
-class Step:
+class Step(ABC):
     """One step; see the example at the top of this module."""
 
+    @abstractmethod
     def plan(self, cycle: Cycle) -> Iterable[Planned]:
         """All messages of this step for a meeting."""
-        raise NotImplementedError
 
+    @abstractmethod
     def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:
         """What is said when the time has come; None when there is nothing to say any more."""
-        raise NotImplementedError
 
     def recipients(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> list[str]:  # noqa: ARG002
         """Who is behind the ``each:`` destination of a reminder, as user ids."""

@@ -141,14 +141,14 @@ def test_every_check_and_key_has_a_name() -> None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of two megabytes."""
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
+        pytest.skip(reason="only root can mount a small disk")
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode().strip()}")
+        pytest.skip(reason=f"no small disk can be mounted here: {mounted.stderr.decode().strip()}")
     yield folder
     subprocess.run(["umount", folder], check=True)
 
