@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import func
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
 from ombot.chat.language import SENTENCES
@@ -91,23 +91,33 @@ def replan(session: Session, about: str, wanted: Iterable[Planned], now: datetim
     A step whose time is already past when it is first planned, or planned again, is not made.
     """
     rows = {(row.step, row.destination): row for row in of_object(session, about)}
+    new = []
     for plan in wanted:
         row = rows.pop((_key(plan), plan.destination), None)
-        if row is None and plan.due_at <= now:
-            continue
-        if row is None:
-            row = Reminder(
-                object=about, step=_key(plan), anchor=plan.anchor, destination=plan.destination, due_at=plan.due_at
-            )
-        elif row.state == "dropped" and plan.due_at > now:
-            row.state = "open"
-        row.due_at = plan.due_at if row.state == "open" else row.due_at
-        session.add(row)
+        if row is not None:
+            _revive(row, plan, now)
+        elif plan.due_at > now:
+            new.append(_row(about, plan).model_dump(exclude={"id"}))
     for row in rows.values():
         if row.state == "open":
             row.state = "dropped"
-            session.add(row)
     session.flush()
+    if new:
+        # All in one statement: adding them as objects would cost one each on SQLite, to learn keys nobody needs.
+        session.execute(insert(Reminder), new)
+
+
+def _revive(row: Reminder, plan: Planned, now: datetime) -> None:
+    if row.state == "dropped" and plan.due_at > now:
+        row.state = "open"
+    if row.state == "open":
+        row.due_at = plan.due_at
+
+
+def _row(about: str, plan: Planned) -> Reminder:
+    return Reminder(
+        object=about, step=_key(plan), anchor=plan.anchor, destination=plan.destination, due_at=plan.due_at
+    )
 
 
 def _key(plan: Planned) -> str:
