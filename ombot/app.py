@@ -31,6 +31,7 @@ from ombot.matrix import household, machine
 from ombot.matrix import rooms as matrix_rooms
 from ombot.matrix.backoff import Backoff
 from ombot.matrix.client import Client
+from ombot.matrix.door import Door
 from ombot.matrix.errors import BadFile, Fate, MatrixError, StoreError, TooLarge
 from ombot.matrix.rooms import Ensured
 from ombot.matrix.sender import Sender
@@ -42,6 +43,7 @@ from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
 from ombot.store.tables import Inbox
 from ombot.store.unit import Session, Store
+from ombot.web.calendar import CalendarFeeds
 from ombot.web.health import Vitals, problems
 from ombot.web.server import WebServer
 
@@ -81,17 +83,19 @@ class App:
             on_gap=lambda session, room_id, _count: self._tell(session, f"room:{room_id}", "gap"),
             on_undecryptable=self._undecryptable,
             on_red=lambda reason: log.error("no answer from the homeserver for 5 minutes: %s", reason),
+            on_back=lambda: self.sender.back(),
         )
         self.sync = SyncLoop(self.client, self.store, hooks)
         self.sender = Sender(
-            self.client, self.store, now_utc, Renderer(self.files), self.files, self.settings.space.encrypted
+            self.client, self.store, now_utc, self._renderer(), self.files, self.settings.space.encrypted
         )
         # An outage is the sync loop's to notice and to see the end of.
         self.sender.ready = self.sync.online
         self.worker = Worker(self.store, self.bus, now_utc, self._fetch_replied, self._refresh, self._alarm)
         self.scheduler = Scheduler()
         listen = self.settings.web.listen
-        self.web = WebServer(listen.host, listen.port, self.vitals)
+        pages = [*CalendarFeeds(self.store, self.settings).routes()]
+        self.web = WebServer(listen.host, listen.port, self.vitals, pages)
         self.store.on_commit(self.sender.wake)
         self.store.on_commit(self.worker.wake)
 
@@ -212,7 +216,10 @@ class App:
     # --- what the parts ask for -----------------------------------------------------------------------------
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        return await _patiently(call, self.sync.online)
+        return await _patiently(call, self.client.account.homeserver, self.sync.online)
+
+    def _renderer(self) -> Renderer:
+        return Renderer(self.files, self.settings.documents.templates)
 
     def _may_invite(self, session: Session, user_id: str) -> bool:
         """People in the space or a group may invite the bot (A9)."""
@@ -293,19 +300,21 @@ async def _again(loop: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _patiently(call: Callable[[], Awaitable[T]], online: asyncio.Event | None = None) -> T:
+async def _patiently(call: Callable[[], Awaitable[T]], homeserver: str, online: asyncio.Event | None = None) -> T:
     """Repeat a request until the homeserver answers it one way or the other; while it is not ``online``, wait."""
     backoff = Backoff()
+    door = Door.of(homeserver)
     while True:
         try:
             return await call()
         except MatrixError as error:
             if error.fate not in (Fate.RETRY, Fate.WAIT):
                 raise
-            pause = backoff.next_pause(error.retry_after_ms)
-        await asyncio.sleep(pause)
-        if online is not None:
+            pause, silent = backoff.next_pause(error.retry_after_ms), error.status == 0
+        if online is not None and not online.is_set():
             await online.wait()
+        else:
+            await backoff.rest(pause, door if silent else None)
 
 
 def notify_systemd(state: str) -> None:
@@ -340,8 +349,10 @@ async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
     store = open_store(settings)
     client = Client(account_of(settings))
     try:
-        await _patiently(client.open)
-        await _patiently(lambda: household.ensure(client, store, settings, now_utc(), _log_room))
+        await _patiently(client.open, settings.matrix.homeserver)
+        await _patiently(
+            lambda: household.ensure(client, store, settings, now_utc(), _log_room), settings.matrix.homeserver
+        )
         await _sign_new_device(settings, client, store)
         app = App(settings, store, client)
         await app.check_trust()

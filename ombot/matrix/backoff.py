@@ -1,7 +1,13 @@
 """How long to wait before the homeserver is asked again after a failure (I4)."""
 
+import asyncio
 import random
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ombot.matrix.door import Door
 
 # Both promises in one list: after an outage of up to 25 s we are back within 5 s of the homeserver, and yet at
 # most eight requests go out within any 60 s: at 0, 1, 5, 10, 15, 20, 25 and 45 s.
@@ -9,13 +15,21 @@ PAUSES = (1.0, 4.0, 5.0, 5.0, 5.0, 5.0, 20.0, 30.0, 60.0, 120.0, 240.0, 300.0)
 """Seconds; the last one repeats."""
 JITTER = 0.1
 """Pauses shrink by up to this part, so that many clients do not come back at the same moment."""
+MOST_REQUESTS = 8
+WINDOW_SECONDS = 60.0
+KNOCK_SECONDS = 2.0
+"""How often we knock while nobody listens."""
+UNASKED_SECONDS = 300.0
+"""After so long behind a door that nobody opens a request is made all the same."""
 
 
 @dataclass
 class Backoff:
-    """Counts failures in a row; ``failures`` is 0 while all is well."""
+    """Counts failures in a row; ``failures`` is 0 while all is well. ``clock`` is monotonic, in seconds."""
 
     failures: int = 0
+    clock: Callable[[], float] = time.monotonic
+    _failed_at: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_REQUESTS))
 
     def reset(self) -> None:
         """A request succeeded."""
@@ -25,5 +39,29 @@ class Backoff:
         """Count a failure and say how many seconds to wait, never less than the homeserver asked for."""
         pause = PAUSES[min(self.failures, len(PAUSES) - 1)]
         self.failures += 1
+        self._failed_at.append(self.clock())
         pause *= 1 - random.uniform(0, JITTER)  # noqa: S311 - spreads load, protects nothing
-        return max(pause, (retry_after_ms or 0) / 1000)
+        return max(pause, self._budget_pause(), (retry_after_ms or 0) / 1000)
+
+    def _budget_pause(self) -> float:
+        """Seconds until one more request is within the eight a minute."""
+        if len(self._failed_at) < MOST_REQUESTS:
+            return 0.0
+        return self._failed_at[0] + WINDOW_SECONDS - self.clock()
+
+    async def rest(self, pause: float, door: Door | None = None) -> None:
+        """Wait out a pause. With a ``door``, knock meanwhile: while nobody listens, asking costs a request and
+        tells nothing, so the pause lasts until somebody does, and ends then.
+        """
+        if door is None:
+            await asyncio.sleep(pause)
+            return
+        began, shut = self.clock(), False
+        ends = began + pause
+        while (left := ends - self.clock()) > 0:
+            if not await door.answers():
+                shut, ends = True, max(ends, began + UNASKED_SECONDS)
+            elif shut:
+                await asyncio.sleep(max(0.0, self._budget_pause()))
+                return
+            await asyncio.sleep(min(KNOCK_SECONDS, left))

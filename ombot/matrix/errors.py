@@ -6,6 +6,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
+OUT_OF_REACH = (0, 502, 503, 504)
+"""No answer at all, or a proxy's that nobody is behind it. With 500 or 429 other requests may well succeed."""
 LONGEST_WAIT_MS = 60 * 60 * 1000
 """A server that asks for more patience than an hour is asked again after one."""
 

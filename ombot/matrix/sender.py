@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from ombot.matrix.client import Client
 from ombot.matrix.delivery import Delivery, Render
-from ombot.matrix.errors import Fate, MatrixError
+from ombot.matrix.errors import OUT_OF_REACH, Fate, MatrixError
 from ombot.matrix.job import Hopeless, Job, Postponed, Sent, read_job
 from ombot.store import outbox
 from ombot.store.files import FileStore
@@ -77,6 +77,7 @@ class Sender:
         self._clock = clock
         self._delivery = Delivery(client, store, clock, render, files, encrypt_direct)
         self._woken = asyncio.Event()
+        self._is_back = False
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._faults: Counter[int] = Counter()
         # Changed only in the write lane, so that no two takes can give out the same row.
@@ -88,6 +89,11 @@ class Sender:
         # After our own commit there is nothing to look for: it took what was next. Half the database work of a burst.
         if asyncio.current_task() not in self._at_work:
             self._woken.set()
+
+    def back(self) -> None:
+        """The homeserver was out of reach and answers again: nothing waits for the end of its pause."""
+        self._is_back = True
+        self._woken.set()
 
     async def run(self) -> None:
         """Send until cancelled. After an error it may be called again: rows are where they were.
@@ -103,6 +109,9 @@ class Sender:
                 while True:
                     await self.ready.wait()
                     self._woken.clear()
+                    if self._is_back:
+                        self._is_back = False
+                        await self._store.write(lambda session: outbox.hasten(session, OUT_OF_REACH))
                     due = await self._launch(group)
                     await self._pause(due)
         except ExceptionGroup as errors:

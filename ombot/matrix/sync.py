@@ -16,7 +16,8 @@ from sqlmodel import Session
 from ombot.matrix import gaps, machine, queries, undecrypted
 from ombot.matrix.backoff import Backoff
 from ombot.matrix.client import CLIENT, Client
-from ombot.matrix.errors import DeadToken, Fate, KeysRefused, LoginError, MatrixError, StoreError
+from ombot.matrix.door import Door
+from ombot.matrix.errors import OUT_OF_REACH, DeadToken, Fate, KeysRefused, LoginError, MatrixError, StoreError
 from ombot.matrix.incoming import Echo
 from ombot.matrix.invites import Invites
 from ombot.matrix.machine import events_of, part
@@ -35,8 +36,6 @@ FIRST_SECONDS = 300.0
 UPKEEP_SECONDS = 10.0
 UPKEEP_PAUSE = 60.0
 RED_AFTER = timedelta(minutes=5)
-OUT_OF_REACH = (0, 502, 503, 504)
-"""No answer at all, or a proxy's that nobody is behind it. With 500 or 429 other requests may well succeed."""
 STATE_TYPES = (
     "m.room.create",
     "m.room.encryption",
@@ -50,11 +49,12 @@ STATE_TYPES = (
 
 @dataclass(frozen=True)
 class Hooks:
-    """What the intake asks of others. All but ``on_red`` run inside a transaction.
+    """What the intake asks of others. All but ``on_red`` and ``on_back`` run inside a transaction.
 
     ``wanted``: is a row worth keeping (D3)? ``may_invite``: do we follow this person's invitation?
     ``on_gap``: of a room's missed events only the newest ``count`` could be fetched.
     ``on_undecryptable``: a row's key has not come for a minute. ``on_red``: no answer for five minutes.
+    ``on_back``: the homeserver was out of reach and answers again.
     """
 
     wanted: Callable[[Session, Inbox], bool]
@@ -62,6 +62,7 @@ class Hooks:
     on_gap: Callable[[Session, str, int], None]
     on_undecryptable: Callable[[Session, Inbox], None]
     on_red: Callable[[str], None]
+    on_back: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -111,6 +112,7 @@ class SyncLoop:
         self.invites = Invites(client, store, hooks.may_invite)
         self._undecrypted = undecrypted.Undecrypted(client, store, hooks.on_undecryptable, datetime.now(UTC))
         self._backoff = Backoff()
+        self._door = Door.of(client.account.homeserver)
         self._filter = json.dumps(_filter(window))
         self._token: str | None = None
         self._first = True
@@ -259,6 +261,8 @@ class SyncLoop:
         self._first = self._replayed = self._new_login = self._red = False
         self.last_sync = datetime.now(UTC)
         self.last_sync_monotonic = time.monotonic()
+        if self.synced.is_set() and not self.online.is_set():
+            self.hooks.on_back()
         self.synced.set()
         self.online.set()
 
@@ -292,7 +296,8 @@ class SyncLoop:
             self.hooks.on_red(str(error) if error else "")
         pause = self._backoff.next_pause(error.retry_after_ms if error else None)
         log.warning("no usable sync answer (%s), next try in %.1f s", error, pause)
-        await asyncio.sleep(pause)
+        # An answer of any kind comes from somebody who listens: only silence makes us knock.
+        await self._backoff.rest(pause, self._door if error is not None and error.status == 0 else None)
 
     async def _log_in_again(self, error: MatrixError) -> MatrixError | None:
         """Come back with a new token; gives back the error when the homeserver does not answer just now."""

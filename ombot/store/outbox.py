@@ -1,7 +1,7 @@
 """What is to be done on the homeserver. Rows are written with the effects that cause them and sent afterwards."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -113,6 +113,12 @@ def heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]] = ()
 def next_time(session: Session) -> datetime | None:
     """When the earliest postponed row may be tried."""
     return session.exec(select(func.min(Outbox.not_before)).where(Outbox.state == "waiting")).one()
+
+
+def hasten(session: Session, statuses: Iterable[int]) -> None:
+    """Try rows again at once that wait because of these HTTP statuses: what was in their way is gone."""
+    reasons = or_(*(col(Outbox.error).like(f"{status}%") for status in statuses))
+    session.execute(update(Outbox).where(col(Outbox.state) == "waiting", reasons).values(not_before=None))
 
 
 def get(session: Session, row_id: int) -> Outbox | None:

@@ -157,6 +157,12 @@ class Bot:
             raise RuntimeError(f"ombot {words[0]} ended with {process.returncode}: {err.decode()}")
         return out
 
+    def complaints(self) -> list[str]:
+        """Lines of the log about requests to the homeserver that came to nothing."""
+        words = ("no usable sync answer", "the homeserver does not answer")
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [line for line in lines if any(word in line for word in words)]
+
     def _line(self, *words: str) -> tuple[str, ...]:
         return (sys.executable, "-m", "ombot.cli", *words, "--config", str(self.config))
 

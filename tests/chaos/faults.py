@@ -82,31 +82,43 @@ class Outage:
     """What was measured around an outage."""
 
     requests: int
-    """In the first 60 s, or in all of it when it was shorter."""
+    """Tried by the bot in the first 60 s, or in all of it when it was shorter; whether anybody was there or not."""
     first_answer: float
     """Seconds from the homeserver's return to the first answer."""
     tally: Tally
 
 
-async def measure_outage(set_up: Stage, proxy: Proxy, seconds: float) -> Outage:
-    """The homeserver is out of reach for the bot, while answers are on their way and more is written."""
+async def measure_outage(set_up: Stage, proxy: Proxy, seconds: float, *, refused: bool) -> Outage:
+    """The homeserver is out of reach for the bot, while answers are on their way and more is written.
+
+    ``refused``: nobody accepts a connection; otherwise somebody does, as a proxy in front would, and hangs up.
+    """
     await _start(set_up)
     script = set_up.scripts[0]
     for _ in range(6):
         await script.add_task()
-    began = time.monotonic()
-    proxy.cut_all(outage)
+    began, logged = time.monotonic(), len(set_up.bot.complaints())
+    await (proxy.shut() if refused else _cut(proxy))
     await asyncio.sleep(seconds / 2)
     await script.add_task()
+    await asyncio.sleep(began + min(seconds, 60.0) - time.monotonic())
+    # Who is refused a connection leaves no trace at the other end, only in the log.
+    arrived = sum(began <= moment < began + min(seconds, 60.0) for moment in proxy.requests)
+    requests = max(arrived, len(set_up.bot.complaints()) - logged)
     await asyncio.sleep(began + seconds - time.monotonic())
-    requests = sum(began <= moment < began + min(seconds, 60.0) for moment in proxy.requests)
     before, back = len(set_up.reader.caused), time.monotonic()
     proxy.choose = all_pass
+    if refused:
+        await proxy.open()
     async with asyncio.timeout(ANSWER_SECONDS):
         while len(set_up.reader.caused) == before:  # noqa: ASYNC110 - the reader's own loop changes it
             await asyncio.sleep(0.05)
     first_answer = time.monotonic() - back
     return Outage(requests, first_answer, await _finish(set_up))
+
+
+async def _cut(proxy: Proxy) -> None:
+    proxy.cut_all(outage)
 
 
 async def _start(set_up: Stage) -> None:

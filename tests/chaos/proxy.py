@@ -44,6 +44,7 @@ class Proxy:
 
     choose: Chooser = all_pass
     target: str = ""
+    port: int = 0
     requests: list[float] = field(default_factory=list)
     """When requests came in, by the monotonic clock."""
     done: dict[str, int] = field(default_factory=dict)
@@ -56,9 +57,19 @@ class Proxy:
         application.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, LOOPBACK, 0)
-        await site.start()
-        return f"http://{LOOPBACK}:{self._runner.addresses[0][1]}"
+        await self.open()
+        self.port = int(self._runner.addresses[0][1])
+        return f"http://{LOOPBACK}:{self.port}"
+
+    async def open(self) -> None:
+        """Listen (again)."""
+        self._site = web.TCPSite(self._runner, LOOPBACK, self.port)
+        await self._site.start()
+
+    async def shut(self) -> None:
+        """Listen no more and break all connections: nobody is there."""
+        self.cut_all(outage)
+        await self._site.stop()
 
     async def stop(self) -> None:
         """Cut everything."""

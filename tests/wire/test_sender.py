@@ -23,7 +23,7 @@ from ombot.matrix.sender import FAULTS, Sender
 from ombot.store import outbox
 from ombot.store.base import Table
 from ombot.store.engine import open_engine
-from ombot.store.files import FileStore
+from ombot.store.files import FileStore, Rendered
 from ombot.store.outbox import Draft, Poster
 from ombot.store.tables import Outbox
 from ombot.store.unit import Store
@@ -118,7 +118,7 @@ class World:
             await asyncio.gather(task, return_exceptions=True)
 
 
-def render(kind: str, form: str, data: dict[str, Any]) -> bytes:
+def render(kind: str, form: str, data: dict[str, Any]) -> Rendered:
     raise LookupError(f"no template for {kind}.{form}: {data}")
 
 
@@ -334,3 +334,25 @@ async def test_stopped_and_started_again_and_again_every_row_arrives_once_in_ord
     for room in range(3):
         txns = [txn for where, txn, _ in world.server.requests if where == f"!{room}:test"]
         assert list(dict.fromkeys(txns)) == [row.txn_id for row in rows[room::3]]
+
+
+async def test_what_waited_for_the_homeserver_goes_out_as_soon_as_it_is_back(world: World) -> None:
+    world.server.answers["!raum:x"] = lambda number: (502, {}) if number == 1 else None
+    world.server.answers["!laut:x"] = lambda number: (429, {"retry_after_ms": 60_000}) if number == 1 else None
+    waiting, slowed = await world.post(Draft("room:!raum:x", text("A")), Draft("room:!laut:x", text("B")))
+
+    def long_away(session: Session) -> None:
+        row = outbox.get(session, waiting)
+        assert row is not None
+        row.attempts = 6  # the next pause is a minute
+
+    await world.store.write(long_away)
+    async with world.sending() as sender:
+
+        async def both_wait() -> bool:
+            return all([(await world.row(row)).not_before is not None for row in (waiting, slowed)])
+
+        await until(both_wait)
+        sender.back()
+        await world.settled(waiting)
+        assert (await world.row(slowed)).state == "waiting"
