@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,7 +23,10 @@ _LAST_WEEK = 5
 
 
 def render(data: Mapping[str, Any]) -> bytes:
-    """Return the calendar; its times are local times of the zone `data["zone"]`."""
+    """Return the calendar; its times are local times of the zone `data["zone"]`.
+
+    Beside `events` there may be `days`, entries for whole days, and `refresh_seconds` in a calendar to be subscribed.
+    """
     import icalendar
 
     zone = ZoneInfo(data["zone"])
@@ -33,15 +36,45 @@ def render(data: Mapping[str, Any]) -> bytes:
     calendar.add("method", "PUBLISH")
     # Unknown to the library, which would leave its commas and semicolons as they are.
     calendar.add("x-wr-calname", icalendar.vText(one_line(data["name"])))
+    if refresh := data.get("refresh_seconds"):
+        # The first is read by Outlook, the second is the standard's (RFC 7986).
+        for name in ("x-published-ttl", "refresh-interval"):
+            calendar.add(name, icalendar.vDuration(timedelta(seconds=refresh)), {"value": "duration"})
     # Calendar.add_missing_timezones() writes rules that move every summer event by an hour in two readers.
     calendar.add_component(_timezone(data["zone"]))
     for event in data["events"]:
         calendar.add_component(_event(event, zone))
+    for day in data.get("days", ()):
+        calendar.add_component(_day(day))
     content: bytes = calendar.to_ical()
     return content
 
 
 def _event(data: Mapping[str, Any], zone: ZoneInfo) -> "icalendar.Event":
+    event = _entry(data)
+    event.add("dtstart", datetime.fromisoformat(data["start"]).astimezone(zone))
+    if data["end"]:
+        event.add("dtend", datetime.fromisoformat(data["end"]).astimezone(zone))
+    if data["location"]:
+        event.add("location", one_line(data["location"]))
+    if data["url"]:
+        # A URL is not escaped like text: a line end inside it would start a property of its own.
+        event.add("url", "".join(data["url"].split()))
+    event.add("status", data["status"])
+    return event
+
+
+def _day(data: Mapping[str, Any]) -> "icalendar.Event":
+    """Return an entry for a whole day that leaves its owner free."""
+    event = _entry(data)
+    day = date.fromisoformat(data["day"])
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def _entry(data: Mapping[str, Any]) -> "icalendar.Event":
     import icalendar
 
     event = icalendar.Event()
@@ -52,17 +85,8 @@ def _event(data: Mapping[str, Any], zone: ZoneInfo) -> "icalendar.Event":
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
     event.add("summary", one_line(data["summary"]))
-    event.add("dtstart", datetime.fromisoformat(data["start"]).astimezone(zone))
-    if data["end"]:
-        event.add("dtend", datetime.fromisoformat(data["end"]).astimezone(zone))
-    if data["location"]:
-        event.add("location", one_line(data["location"]))
     if data["description"]:
         event.add("description", data["description"].strip())
-    if data["url"]:
-        # A URL is not escaped like text: a line end inside it would start a property of its own.
-        event.add("url", "".join(data["url"].split()))
-    event.add("status", data["status"])
     return event
 
 

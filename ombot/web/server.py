@@ -1,6 +1,6 @@
-"""The web server: ``/healthz``, ``/readyz`` and ``/metrics``."""
+"""The web server: ``/healthz``, ``/readyz`` and ``/metrics``, and what it is given beside them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -9,15 +9,23 @@ from ombot.web.health import Vitals, metrics, problems
 
 
 class WebServer:
-    """Serves until stopped. ``vitals`` is asked anew for every request."""
+    """Serves until stopped. ``vitals`` is asked anew for every request; ``pages`` are for members and for anybody."""
 
-    def __init__(self, host: str, port: int, vitals: Callable[[], Awaitable[Vitals]]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        vitals: Callable[[], Awaitable[Vitals]],
+        pages: Iterable[web.AbstractRouteDef] = (),
+    ) -> None:
         self._address = (host, port)
         self._vitals = vitals
         app = web.Application()
+        app.add_routes(pages)
         app.add_routes(
             [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)]
         )
+        # No log of requests: the secrets of calendars and links stand in their addresses.
         self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self) -> None:
@@ -28,6 +36,12 @@ class WebServer:
         """
         await self._runner.setup()
         await web.TCPSite(self._runner, *self._address).start()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        port: int = self._runner.addresses[0][1]
+        return port
 
     async def stop(self) -> None:
         """Stop listening."""

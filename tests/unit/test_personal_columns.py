@@ -10,8 +10,10 @@ from sqlmodel import SQLModel
 from ombot import features
 
 REVIEWED = {
+    "absence": "status",
     "agenda_item": "event_id group_key kind origin standing status",
     "ballot": "choice key",
+    "calendar_feed": "digest group_key secret",
     "decision": "event_id file_sha256 group_key rule status year_number",
     "file": "mimetype sha256",
     "group": "key kind name",
@@ -21,6 +23,7 @@ REVIEWED = {
     "input_file": "mimetype sha256",
     "institution": "kind name",
     "institution_alias": "alias name",
+    "introduction": "alias state",
     "meeting": "event_id group_key kind status",
     "meeting_answer": "answer mode",
     "meeting_poll_vote": "choice",
@@ -31,11 +34,11 @@ REVIEWED = {
     "minutes_line": "event_id kind ref",
     "minutes_note": "event_id kind state",
     "outbox": "about buttons cause event_id kind room_id state txn_id",
-    "profile_stem": "field",
     "question": "origin room_id slot state",
     "reminder": "object state step",
     "roster_entry": "group_key institution",
     "room": "group_key room_id version",
+    "search_text": "field level subject",
     "task": "event_id group_key status",
     "task_assignee": "kind",
     "vote": "choice",

@@ -1,0 +1,150 @@
+"""Second tables."""
+
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from alembic import op
+
+import ombot.store.base
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the tables here from the revision before."""
+    op.create_table(
+        "absence",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("person", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("over_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("status IN ('entered','withdrawn')", name=op.f("ck_absence_status")),
+        sa.CheckConstraint("last >= first", name=op.f("ck_absence_last")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_absence")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_absence_person"), ["person"], unique=False)
+
+    op.create_table(
+        "missed_search",
+        sa.Column("stems", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("stems", name=op.f("pk_missed_search")),
+    )
+    op.create_table(
+        "newcomer",
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("invited_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("joined_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.Column("listed_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_newcomer")),
+    )
+    op.create_table(
+        "profile_draft",
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("asked_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_profile_draft")),
+    )
+    op.create_table(
+        "profile_photo",
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("jpeg", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("added_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_profile_photo")),
+    )
+    op.create_table(
+        "search_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stems", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("level", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_text")),
+        sa.UniqueConstraint("subject", "key", "field", name=op.f("uq_search_text_subject_key_field")),
+    )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tasks", sa.Boolean(), nullable=False),
+        sa.Column("renewed_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("(group_key IS NULL) <> (user_id IS NULL)", name=op.f("ck_calendar_feed_owner")),
+        sa.ForeignKeyConstraint(["group_key"], ["group.key"], name=op.f("fk_calendar_feed_group_key_group")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("digest", name=op.f("uq_calendar_feed_digest")),
+        sa.UniqueConstraint("group_key", name=op.f("uq_calendar_feed_group_key")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_calendar_feed_user_id")),
+    )
+    op.create_table(
+        "institution_profile",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.Column("draft", sa.JSON(), nullable=False),
+        sa.Column("drafted_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("drafted_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.Column("agreed_by", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_institution_profile_institution_id_institution")
+        ),
+        sa.PrimaryKeyConstraint("institution_id", name=op.f("pk_institution_profile")),
+    )
+    op.create_table(
+        "acquaintance",
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["skipped"], ["meeting.number"], name=op.f("fk_acquaintance_skipped_meeting")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_acquaintance")),
+    )
+    op.create_table(
+        "introduction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("made_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("alias", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("state IN ('made','told')", name=op.f("ck_introduction_state")),
+        sa.ForeignKeyConstraint(["meeting"], ["meeting.number"], name=op.f("fk_introduction_meeting_meeting")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_introduction")),
+        sa.UniqueConstraint("alias", name=op.f("uq_introduction_alias")),
+    )
+    with op.batch_alter_table("introduction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_introduction_meeting"), ["meeting"], unique=False)
+
+    op.create_table(
+        "introduced",
+        sa.Column("introduction", sa.Integer(), nullable=False),
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["introduction"],
+            ["introduction.id"],
+            name=op.f("fk_introduced_introduction_introduction"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("introduction", "user_id", name=op.f("pk_introduced")),
+    )
+    with op.batch_alter_table("introduced", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_introduced_user_id"), ["user_id"], unique=False)
+
+    with op.batch_alter_table("profile_stem", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_profile_stem_user_id"))
+
+    op.drop_table("profile_stem")
+    with op.batch_alter_table("meeting_answer", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("from_absence", sa.Boolean(), server_default=sa.text("0"), nullable=False))
