@@ -64,22 +64,20 @@ def test_migrations_have_the_checks_of_the_tables(engine: Engine, new_database: 
 # --- upgrades ---------------------------------------------------------------------------------------------------
 
 AT = "2027-03-01 12:00:00+00:00"
-RELEASED = {
-    "0001": (
-        """INSERT INTO "group" (key, name, kind, archived, board_stale)
-           VALUES ('ag', 'AG Transfer', 'working_group', false, false)""",
-        f"""INSERT INTO task (group_key, title, description, status, created_by, created_at, event_id, assigned_in_room)
-            VALUES ('ag', 'Leitfaden – „Übergabe“', '', 'open', '@eva:x', '{AT}', '$1', true)""",
-        "INSERT INTO task_assignee (task, kind, name, position) VALUES (1, 'person', '@eva:x', 0)",
-    ),
-}
-"""Rows as each released schema had them. A new revision adds its own."""
+ROWS = (
+    """INSERT INTO "group" (key, name, kind, archived, board_stale)
+       VALUES ('ag', 'AG Transfer', 'working_group', false, false)""",
+    f"""INSERT INTO task (group_key, title, description, status, created_by, created_at, event_id, assigned_in_room)
+        VALUES ('ag', 'Leitfaden – „Übergabe“', '', 'open', '@eva:x', '{AT}', '$1', true)""",
+    "INSERT INTO task_assignee (task, kind, name, position) VALUES (1, 'person', '@eva:x', 0)",
+)
+"""A parent with children. What releases left behind is in test_released.py."""
 
 
-def fill(engine: Engine, revision: str) -> None:
-    schema.migrate(engine, revision)
+def fill(engine: Engine) -> None:
+    schema.migrate(engine)
     with engine.begin() as connection:
-        for statement in RELEASED[revision]:
+        for statement in ROWS:
             connection.exec_driver_sql(statement)
 
 
@@ -91,20 +89,6 @@ def tasks(engine: Engine) -> list[tuple[object, ...]]:
 
 
 FILLED = [(1, "Leitfaden – „Übergabe“", "AG Transfer", "@eva:x")]
-
-
-def test_rows_of_every_released_schema_are_known_here() -> None:
-    assert sorted(RELEASED) == sorted(schema.revisions())
-
-
-@pytest.mark.parametrize("revision", sorted(RELEASED))
-def test_every_released_schema_is_upgraded_with_its_rows(engine: Engine, tmp_path: Path, revision: str) -> None:
-    fill(engine, revision)
-
-    schema.upgrade(engine, tmp_path / "backups")
-
-    assert schema.is_current(engine)
-    assert tasks(engine) == FILLED
 
 
 GOOD = """
@@ -148,7 +132,7 @@ NextRevision = Callable[[str], None]
 
 
 def test_a_re_created_parent_keeps_its_children(engine: Engine, tmp_path: Path, next_revision: NextRevision) -> None:
-    fill(engine, schema.head())
+    fill(engine)
     next_revision(GOOD)
 
     copy = schema.upgrade(engine, tmp_path / "backups")
@@ -165,7 +149,7 @@ def test_a_re_created_parent_keeps_its_children(engine: Engine, tmp_path: Path, 
 
 
 def test_a_migration_that_fails_changes_nothing(engine: Engine, tmp_path: Path, next_revision: NextRevision) -> None:
-    fill(engine, schema.head())
+    fill(engine)
     next_revision(FAILS)
 
     for _ in range(2):
@@ -182,7 +166,7 @@ def test_a_migration_that_fails_changes_nothing(engine: Engine, tmp_path: Path, 
 def test_a_migration_that_leaves_orphans_changes_nothing(
     engine: Engine, tmp_path: Path, next_revision: NextRevision
 ) -> None:
-    fill(engine, schema.head())
+    fill(engine)
     next_revision('    op.execute("DELETE FROM task")')
 
     with pytest.raises(schema.SchemaError, match="task_assignee"):
