@@ -29,10 +29,9 @@ from ombot.installation import files_of, open_store, place_of
 from ombot.matrix import files as media
 from ombot.matrix import household, machine
 from ombot.matrix import rooms as matrix_rooms
-from ombot.matrix.backoff import Backoff
 from ombot.matrix.client import Client
-from ombot.matrix.door import Door
-from ombot.matrix.errors import BadFile, Fate, MatrixError, StoreError, TooLarge
+from ombot.matrix.errors import BadFile, MatrixError, StoreError, TooLarge
+from ombot.matrix.patience import patiently
 from ombot.matrix.rooms import Ensured
 from ombot.matrix.sender import Sender
 from ombot.matrix.sync import Hooks, SyncLoop
@@ -216,7 +215,7 @@ class App:
     # --- what the parts ask for -----------------------------------------------------------------------------
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        return await _patiently(call, self.client.account.homeserver, self.sync.online)
+        return await patiently(call, self.client.account.homeserver, self.sync.online)
 
     def _renderer(self) -> Renderer:
         return Renderer(self.files, self.settings.documents.templates)
@@ -300,23 +299,6 @@ async def _again(loop: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1.0)
 
 
-async def _patiently(call: Callable[[], Awaitable[T]], homeserver: str, online: asyncio.Event | None = None) -> T:
-    """Repeat a request until the homeserver answers it one way or the other; while it is not ``online``, wait."""
-    backoff = Backoff()
-    door = Door.of(homeserver)
-    while True:
-        try:
-            return await call()
-        except MatrixError as error:
-            if error.fate not in (Fate.RETRY, Fate.WAIT):
-                raise
-            pause, silent = backoff.next_pause(error.retry_after_ms), error.status == 0
-        if online is not None and not online.is_set():
-            await online.wait()
-        else:
-            await backoff.rest(pause, door if silent else None)
-
-
 def notify_systemd(state: str) -> None:
     """Tell systemd (``Type=notify``) how the service is; does nothing elsewhere."""
     address = os.environ.get("NOTIFY_SOCKET")
@@ -349,8 +331,8 @@ async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
     store = open_store(settings)
     client = Client(account_of(settings))
     try:
-        await _patiently(client.open, settings.matrix.homeserver)
-        await _patiently(
+        await patiently(client.open, settings.matrix.homeserver)
+        await patiently(
             lambda: household.ensure(client, store, settings, now_utc(), _log_room), settings.matrix.homeserver
         )
         await _sign_new_device(settings, client, store)

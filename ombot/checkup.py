@@ -1,13 +1,14 @@
 """``ombot check``: one line for each thing that must be in order, with what to do about it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 
 from ombot.config import Settings
-from ombot.documents import FORMATS
+from ombot.documents import office
 from ombot.identity import account_of, check_device
 from ombot.installation import open_store
 from ombot.matrix.client import Client
@@ -32,7 +33,8 @@ class Finding:
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
     """Everything in order of dependence; what cannot be looked at any more is left out."""
     yield Finding("Konfiguration")
-    yield Finding(f"Vorlagen ({', '.join(sorted(FORMATS))})")
+    for finding in _templates(settings.documents.templates):
+        yield finding
     try:
         store = open_store(settings)
     except StorageError:
@@ -44,6 +46,15 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
     finally:
         store.close()
+
+
+def _templates(folder: Path | None) -> Iterator[Finding]:
+    """Our own templates are tested; those of the office are filled once, so that faults show before they are needed."""
+    found = list(office.faults(folder)) if folder is not None else []
+    for fault in found:
+        yield Finding("Vorlagen", fault)
+    if not found:
+        yield Finding(f"Vorlagen ({folder or 'mitgelieferte'})")
 
 
 async def _matrix(settings: Settings, store: Store) -> AsyncIterator[Finding]:

@@ -280,12 +280,30 @@ def export(config: Path | None, what: str, fmt: str, session_ref: str | None, ou
     try:
         with store.reading() as session, _Progress() as progress:
             now = now_utc().astimezone(settings.organisation.timezone)
-            data = export_bytes(session, settings, files_of(settings), what, fmt, session_ref, now, progress)
+            made = export_bytes(session, settings, files_of(settings), what, fmt, session_ref, now, progress)
     except ExportError as error:
         raise Stop(str(error), FAILED) from error
     finally:
         store.close()
-    _write(output, data)
+    if made.remark:
+        click.echo(made.remark, err=True)
+    _write(output, made.data)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@plain_errors("german")
+def templates(folder: Path) -> None:
+    """Put the Word templates of all documents into FOLDER, to be edited there; files that exist are left alone."""
+    from ombot.documents import office
+
+    try:
+        made = office.copy_to(folder)
+    except OSError as error:
+        raise Stop(f"{folder} lässt sich nicht beschreiben ({error.strerror}).", FAILED) from error
+    for path in made:
+        click.echo(str(path))
+    click.echo(f"{len(made)} neue Vorlagen. Verwendet werden sie mit documents.templates in config.toml.")
 
 
 def _write(output: Path | None, data: bytes) -> None:

@@ -270,6 +270,11 @@ def _parse_time(text: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def _parse_folder(text: str) -> Path | None:
+    """Read a folder; None for an empty text."""
+    return Path(text) if text.strip() else None
+
+
 def _parse_hours(text: str) -> tuple[time, time] | None:
     """Read quiet hours such as ``19:00-08:00``; None for an empty text, ``0`` or a span without length.
 
@@ -561,6 +566,12 @@ class Minutes(_Section):
     names: bool = False
 
 
+class Documents(_Section):
+    """Documents: the folder with the office's own Word templates; None when it has none."""
+
+    templates: Annotated[Path | None, _from_text(_parse_folder)] = None
+
+
 class Quiet(_Section):
     """When ombot stays silent unless asked. ``hours`` is None when no hour is quiet."""
 
@@ -619,6 +630,7 @@ class Settings(_Section):
     tasks: Tasks = Tasks()
     decisions: Decisions = Decisions()
     minutes: Minutes = Minutes()
+    documents: Documents = Documents()
     quiet: Quiet = Quiet()
     limits: Limits = Limits()
     web: Web = Web()

@@ -20,7 +20,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from ombot.documents.word import TEMPLATES, repack
+from ombot.documents.office import TEMPLATES
+from ombot.documents.word import repack
 
 FONT = "Calibri"
 LANGUAGE = "de-DE"

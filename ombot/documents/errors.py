@@ -2,4 +2,8 @@
 
 
 class TemplateError(Exception):
-    """A document template that an office edited cannot be used; the message names the file and the place."""
+    """A document template that an office edited cannot be used.
+
+    The message is one German sentence for the office that names the file, the place in it where there is one, and
+    what is wrong.
+    """

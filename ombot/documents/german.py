@@ -64,6 +64,39 @@ OPEN_POINTS = "Offene Punkte:"
 PARTICIPANTS = "Teilnehmerliste"
 UNNUMBERED = "Ohne Tagesordnungspunkt"
 
+TEMPLATE_FAULTS = {
+    "no_folder": "Den Ordner für Vorlagen {file} gibt es nicht; bitte documents.templates prüfen.",
+    "unknown": "Die Vorlage {file} gehört zu keinem Dokument; möglich sind {kinds}, jeweils mit .docx am Ende.",
+    "unreadable": "Die Vorlage {file} lässt sich nicht lesen; bitte die Rechte der Datei prüfen.",
+    "too_large": "Die Vorlage {file} ist größer als 10 MB; bitte die Bilder darin verkleinern.",
+    "bomb": "Die Vorlage {file} wird beim Öffnen größer als 50 MB; bitte aus einer der mitgelieferten neu anlegen.",
+    "macros": "Die Vorlage {file} enthält Makros; bitte als Word-Dokument ohne Makros (.docx) speichern.",
+    "no_word": "Die Vorlage {file} ist kein lesbares Word-Dokument; bitte in Word als .docx speichern.",
+}
+"""Why a template's file cannot be used at all."""
+TEMPLATE_PROBLEMS = {
+    "torn": "{%p …%} muss allein in seinem Absatz stehen, {%tr …%} allein in seiner Tabellenzeile, "
+    "und zu jedem „if“ und „for“ gehört am gleichen Ort sein „endif“ und „endfor“",
+    "forbidden": "das ist in einer Vorlage nicht erlaubt",
+    "syntax": "eine Klammer {{ … }} oder {% … %} ist unvollständig oder falsch geschrieben",
+    "other": "das lässt sich mit diesem Feld nicht ausführen",
+}
+"""What is wrong at a place in a template."""
+TEMPLATE_PARTS = {"document": "", "header": ", Kopfzeile", "footer": ", Fußzeile", "footnotes": ", Fußnoten"}
+TEMPLATE_NOT_USED = "{fault} Das Dokument hat deshalb das mitgelieferte Aussehen."
+
+
+def template_fault(file: str, part: str, words: str, problem: str) -> str:
+    """Return what is wrong in a template and where; `words` are those of the paragraph, if they are known."""
+    place = f", bei „{words}“" if words else ""
+    return f"Vorlage {file}{TEMPLATE_PARTS[part]}{place}: {problem}."
+
+
+def unknown_field(name: str, nearest: str | None) -> str:
+    """Return that a field does not exist, and which one may have been meant."""
+    meant = f"; gemeint ist vielleicht „{nearest}“" if nearest else ""
+    return f"das Feld „{name}“ gibt es nicht{meant}"
+
 
 def day(iso: str | None) -> str:
     """Return "21. November 2027" for an ISO date or time; empty for None."""

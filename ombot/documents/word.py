@@ -8,33 +8,41 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 from markupsafe import escape as escape_xml
+from rapidfuzz import fuzz, process
 
+from ombot.documents import german, office
 from ombot.documents.errors import TemplateError
+from ombot.documents.office import TEMPLATES
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-TEMPLATES = Path(__file__).parent / "templates"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _TAG = re.compile(r"<[^>]+>")
+_NAME = re.compile(r"'([^']+)'")
+_SIMILAR = 60
+_SHOWN = 80
 
 
-def render(kind: str, view: Mapping[str, Any], created: datetime, office: Path | None) -> bytes:
-    """Return the document; a template of this kind in the folder `office` wins over ours.
+def render(kind: str, view: Mapping[str, Any], created: datetime, folder: Path | None) -> bytes:
+    """Return the document; a template of this kind in an office's folder wins over ours.
 
     Raises:
         TemplateError: the template is no Word document, or something in it cannot be filled.
     """
-    own = office / f"{kind}.docx" if office else None
-    path = own if own is not None and own.is_file() else TEMPLATES / f"{kind}.docx"
-    template = _Template(path)
+    name = f"{kind}.docx"
+    own = folder / name if folder else None
+    if own is not None and own.is_file():
+        template = _Template(office.read(own), name)
+    else:
+        template = _Template(TEMPLATES / name, name)
     template.fill(view)
     properties = template.docx.core_properties
     properties.title = view["document_title"]
@@ -61,37 +69,69 @@ def repack(data: bytes) -> bytes:
 class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
     """A docxtpl template that says where it is faulty."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
+    def __init__(self, source: io.BytesIO | Path, name: str) -> None:
+        super().__init__(source)
+        self.name = name
 
     def fill(self, view: Mapping[str, Any]) -> None:
         environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_leaf)
         try:
             self.render(dict(view), environment)
-        except (PackageNotFoundError, zipfile.BadZipFile, KeyError) as error:
-            raise TemplateError(f"{self.path.name} is no Word document (.docx)") from error
+        except TemplateError:
+            raise
+        except Exception as error:
+            # A package that only looks like Word's, or braces in its properties: the libraries raise anything at all.
+            raise TemplateError(german.TEMPLATE_FAULTS["no_word"].format(file=self.name)) from error
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
         try:
             xml: str = super().render_xml_part(src_xml, part, context, jinja_env)
         except Exception as error:
             # What an office writes between the braces can raise anything at all.
-            raise TemplateError(self._message(part, src_xml, _line(error), str(error))) from error
+            raise self._fault(part, src_xml, _line(error), _problem(error, context)) from error
         try:
             # docxtpl itself parses leniently and would drop what follows the mistake without a word.
             parse_xml(xml.encode())
         except SyntaxError as error:  # what lxml's parser raises
-            lost = "a {%p …%} or {%tr …%} does not stand alone in its paragraph or row"
-            raise TemplateError(self._message(part, xml, error.lineno, lost)) from error
+            raise self._fault(part, xml, error.lineno, german.TEMPLATE_PROBLEMS["torn"]) from error
         return xml
 
-    def _message(self, part: Any, xml: str, line: int | None, problem: str) -> str:
-        place = f"{self.path.name}, {str(part.partname).removeprefix('/word/')}"
+    def _fault(self, part: Any, xml: str, line: int | None, problem: str) -> TemplateError:
         lines = re.sub(r"<w:p([ >])", r"\n<w:p\1", xml).splitlines() if "\n<w:p" not in xml else xml.splitlines()
-        if line and line <= len(lines):
-            place += f", near “{_TAG.sub('', lines[line - 1]).strip()[:80]}”"
-        return f"{place}: {problem}"
+        words = _TAG.sub("", lines[line - 1]).strip()[:_SHOWN] if line and line <= len(lines) else ""
+        return TemplateError(german.template_fault(self.name, _part(str(part.partname)), words, problem))
+
+
+def _part(name: str) -> str:
+    """Return which part of a Word document a file in it is: a key of `german.TEMPLATE_PARTS`."""
+    stem = name.rpartition("/")[2].partition(".")[0].rstrip("0123456789")
+    return stem if stem in german.TEMPLATE_PARTS else "document"
+
+
+def _problem(error: Exception, context: Mapping[str, Any]) -> str:
+    if isinstance(error, UndefinedError):
+        return _unknown_field(str(error), context)
+    if isinstance(error, SecurityError):
+        return german.TEMPLATE_PROBLEMS["forbidden"]
+    if isinstance(error, TemplateSyntaxError):
+        return german.TEMPLATE_PROBLEMS["syntax"]
+    return german.TEMPLATE_PROBLEMS["other"]
+
+
+def _unknown_field(message: str, context: Mapping[str, Any]) -> str:
+    """Return which field does not exist and which one may have been meant: jinja quotes it as the last name."""
+    names = _NAME.findall(message)
+    if not names:
+        return german.TEMPLATE_PROBLEMS["other"]
+    nearest = process.extractOne(names[-1], _fields(context), scorer=fuzz.ratio, score_cutoff=_SIMILAR)
+    return german.unknown_field(names[-1], nearest[0] if nearest else None)
+
+
+def _fields(value: Any) -> list[str]:
+    """Return the names of all fields in a document's data, however deep."""
+    if isinstance(value, Mapping):
+        return [*map(str, value), *(name for item in value.values() for name in _fields(item))]
+    return [name for item in value for name in _fields(item)] if isinstance(value, list) else []
 
 
 def _leaf(value: Any) -> Any:

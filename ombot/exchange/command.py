@@ -14,7 +14,7 @@ from ombot.exchange.render import Renderer
 from ombot.exchange.whole import as_json, part, whole
 from ombot.features.exporting import COLLECTIONS, HOLDERS
 from ombot.features.meetings import queries as meetings
-from ombot.store.files import FileStore
+from ombot.store.files import FileStore, Rendered
 
 WHAT = ("inputs", "tasks", "meetings", "agenda", "decisions", "minutes", "directory", "all")
 FORMATS = ("json", "md", "docx", "pdf", "xlsx", "csv", "ics", "html", "zip")
@@ -39,8 +39,8 @@ def export_bytes(
     session_ref: str | None,
     now: datetime,
     progress: Progress = lambda _done, _total: None,
-) -> bytes:
-    """The bytes of an export.
+) -> Rendered:
+    """An export, with a remark where a template of the office could not be used.
 
     Args:
         what: one of `WHAT`.
@@ -54,11 +54,13 @@ def export_bytes(
     features.load()
     _check(what, fmt, session_ref)
     number = _session_number(session, session_ref)
-    render = Renderer(files)
+    render = Renderer(files, settings.documents.templates)
     if fmt == "json":
-        return _in_steps(progress, lambda: _json_data(session, settings, now, what, number), as_json)
+        return _in_steps(
+            progress, lambda: _json_data(session, settings, now, what, number), lambda data: Rendered(as_json(data))
+        )
     if fmt == "zip":
-        return _zip(_archive_data(session, settings, now, what, number), files, render, progress)
+        return _zip(_archive_data(session, settings, now, what, number), render, progress)
     kind = COLLECTIONS[what].kind
     return _in_steps(
         progress,
@@ -96,7 +98,7 @@ def _session_number(session: Session, reference: str | None) -> int | None:
     return meeting.number
 
 
-def _in_steps(progress: Progress, collect: Callable[[], dict[str, Any]], make: Callable[[Any], bytes]) -> bytes:
+def _in_steps(progress: Progress, collect: Callable[[], dict[str, Any]], make: Callable[[Any], Rendered]) -> Rendered:
     progress(0, 2)
     data = collect()
     progress(1, 2)
@@ -156,7 +158,7 @@ def _archived(
     return found
 
 
-def _zip(data: dict[str, Any], files: FileStore, render: Renderer, progress: Progress) -> bytes:
+def _zip(data: dict[str, Any], render: Renderer, progress: Progress) -> Rendered:
     total = archive.size(data)
     done = 0
 
@@ -166,4 +168,4 @@ def _zip(data: dict[str, Any], files: FileStore, render: Renderer, progress: Pro
         progress(done, total)
 
     progress(0, total)
-    return archive.build(data, files, render, step)
+    return render.archive(data, step)

@@ -31,11 +31,14 @@ from ombot.matrix.job import (
 from ombot.matrix.rooms import DeclaredRoom, ensure_room, fetch_state, leave, membership, room_path
 from ombot.store import outbox
 from ombot.store import rooms as mirror
-from ombot.store.files import FileStore
+from ombot.store.files import FileStore, Rendered
 from ombot.store.unit import Store
 
-Render = Callable[[str, str, Content], bytes]
-"""Kind of document, format and frozen data → its bytes; called in a worker thread."""
+Render = Callable[[str, str, Content], Rendered]
+"""Kind of document, format and frozen data → the document; called in a worker thread."""
+
+REMARK = "remark"
+"""In a file's row: what those who get it must know about it."""
 
 LOOK_PAGES = 20
 LOOK_PAGE = 100
@@ -230,13 +233,14 @@ class Delivery:
         document = job.content.get("document")
         if document is None or "sha256" in job.content:
             return job
-        data = await asyncio.to_thread(self._render, document["kind"], document["format"], document["data"])
+        made = await asyncio.to_thread(self._render, document["kind"], document["format"], document["data"])
         mimetype = str(job.content["mimetype"])
 
         def keep(session: Session) -> str:
-            return self._files.keep(session, data, mimetype, self._clock()).sha256
+            return self._files.keep(session, made.data, mimetype, self._clock()).sha256
 
-        return await self._amend(job, sha256=await self._store.write(keep), size=len(data))
+        remark = {REMARK: made.remark} if made.remark else {}
+        return await self._amend(job, sha256=await self._store.write(keep), size=len(made.data), **remark)
 
     async def _with_upload(self, job: Job, encrypted: bool) -> Job:
         done = job.content.get("upload")
@@ -329,7 +333,7 @@ def _replacement(content: Content, target: Target) -> Content:
 def _file_event(content: Content) -> Content:
     event = {
         "msgtype": "m.file",
-        "body": content["name"],
+        "body": content.get(REMARK) or content["name"],  # beside a file name, other words are its caption
         "filename": content["name"],
         "info": {"mimetype": content["mimetype"], "size": content["size"]},
         "m.mentions": {},

@@ -13,6 +13,14 @@ from ombot.store.tables import File
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """The bytes of a document, and a sentence for those who get it where something about it must be said."""
+
+    data: bytes
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class FileStore:
     """The folder of collected files."""
 

@@ -79,7 +79,7 @@ def filled(bot: TestBot) -> TestBot:
 def exported(bot: TestBot, what: str, fmt: str, ref: str | None = None, progress: Any = None) -> bytes:
     with bot.store.reading() as session:
         steps = progress or (lambda _done, _total: None)
-        return export_bytes(session, bot.settings, store_of(bot), what, fmt, ref, NOON, steps)
+        return export_bytes(session, bot.settings, store_of(bot), what, fmt, ref, NOON, steps).data
 
 
 def posted(bot: TestBot, text: str, as_: str = "eva", room: str = "beratung") -> tuple[str, dict[str, Any], bytes]:
@@ -87,7 +87,7 @@ def posted(bot: TestBot, text: str, as_: str = "eva", room: str = "beratung") ->
     said = bot.send(text, as_=as_, room=room)
     (row,) = [one.row for one in said if one.row.kind == "file"]
     frozen = json.loads(json.dumps(row.content["document"]))
-    data = Renderer(store_of(bot))(frozen["kind"], frozen["format"], frozen["data"])
+    data = Renderer(store_of(bot))(frozen["kind"], frozen["format"], frozen["data"]).data
     return row.content["name"], frozen, data
 
 
@@ -286,7 +286,7 @@ def test_after_the_session_the_last_one_is_meant_and_before_the_next_what_waits(
 def test_frozen_data_gives_the_same_bytes_again(filled: TestBot) -> None:
     _, frozen, data = posted(filled, "!export inputs zip", as_="kai", room="office")
     filled.send("!input I1 titel Danach geändert")
-    assert Renderer(store_of(filled))(frozen["kind"], frozen["format"], frozen["data"]) == data
+    assert Renderer(store_of(filled))(frozen["kind"], frozen["format"], frozen["data"]).data == data
 
 
 @pytest.mark.parametrize("fmt", DOCUMENT_FORMATS["tasks"])
@@ -310,7 +310,7 @@ def test_tasks_of_all_own_groups_in_the_direct_chat(filled: TestBot) -> None:
 
 
 def test_a_long_answer_as_text(tmp_path: Path) -> None:
-    assert Renderer(FileStore(tmp_path))("text", "txt", {"text": "Grüße\n"}) == "Grüße\n".encode()
+    assert Renderer(FileStore(tmp_path))("text", "txt", {"text": "Grüße\n"}).data == "Grüße\n".encode()
     with pytest.raises(ValueError, match="no document"):
         Renderer(FileStore(tmp_path))("inputs", "exe", {})
 

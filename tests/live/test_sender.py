@@ -20,7 +20,7 @@ from ombot.store import outbox
 from ombot.store import rooms as mirror
 from ombot.store.base import Table
 from ombot.store.engine import open_engine
-from ombot.store.files import FileStore
+from ombot.store.files import FileStore, Rendered
 from ombot.store.outbox import CAUSE, Draft, Poster
 from ombot.store.tables import Outbox
 from ombot.store.unit import Store
@@ -35,8 +35,11 @@ def text(body: str) -> dict[str, Any]:
     return {"msgtype": "m.text", "body": body, "m.mentions": {}}
 
 
-def render(kind: str, form: str, data: dict[str, Any]) -> bytes:
-    return f"{kind}.{form}: {data['title']}".encode()
+REMARK = "Die Vorlage ist fehlerhaft."
+
+
+def render(kind: str, form: str, data: dict[str, Any]) -> Rendered:
+    return Rendered(f"{kind}.{form}: {data['title']}".encode(), str(data.get("remark", "")))
 
 
 @dataclass
@@ -242,7 +245,7 @@ async def test_a_members_message_is_confirmed_by_a_reaction_that_can_be_taken_ba
 async def test_file_is_rendered_uploaded_and_readable(world: World, encrypted: bool) -> None:
     bot, eva = await world.person("bot"), await world.person("eva")
     room_id = await world.room(bot, eva, encrypted=encrypted)
-    document = {"kind": "minutes", "format": "docx", "data": {"title": "Protokoll"}}
+    document = {"kind": "minutes", "format": "docx", "data": {"title": "Protokoll", "remark": REMARK}}
     content = {"document": document, "name": "Protokoll Übersicht.docx", "mimetype": "application/msword"}
     async with world.sending(bot):
         (first,) = await world.post(Draft(f"room:{room_id}", content, kind="file"))
@@ -251,9 +254,11 @@ async def test_file_is_rendered_uploaded_and_readable(world: World, encrypted: b
         (second,) = await world.post(Draft(f"room:{room_id}", again, kind="file"))
         await world.settled(second)
 
-    for event in await messages(eva, room_id):
-        sent = event["content"]
-        assert (sent["msgtype"], sent["body"], sent["filename"]) == ("m.file", content["name"], content["name"])
+    found = [event["content"] for event in await messages(eva, room_id)]
+    # What must be known of a document is its caption; the file it is sent with again has none.
+    assert sorted(sent["body"] for sent in found) == sorted([REMARK, content["name"]])
+    for sent in found:
+        assert (sent["msgtype"], sent["filename"]) == ("m.file", content["name"])
         assert (sent["info"]["mimetype"], sent["info"]["size"]) == (content["mimetype"], 23)
         url = sent["file"]["url"] if encrypted else sent["url"]
         media = url.removeprefix("mxc://")
@@ -265,7 +270,7 @@ async def test_file_is_rendered_uploaded_and_readable(world: World, encrypted: b
             data = decrypt_attachment(data, key, hashes, sent["file"]["iv"])
         assert data == b"minutes.docx: Protokoll"
         assert not {"document", "sha256", "upload"} & set(sent)
-    assert len(await messages(eva, room_id)) == 2
+    assert len(found) == 2
 
 
 async def test_pin_keeps_others_and_replaces_the_older_board(world: World) -> None:

@@ -1,5 +1,8 @@
 import io
+import json
+import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,9 @@ import pytest
 from docx.document import Document
 
 from ombot import documents
-from ombot.documents import build_templates
+from ombot.documents import build_templates, office
+from ombot.exchange.render import Renderer
+from ombot.store.files import FileStore
 
 PAYLOADS = [
     ("<b>fett</b> & 'x' \"y\"", None),
@@ -261,7 +266,7 @@ def test_packaged_templates_are_the_built_ones() -> None:
     # Members instead of whole files: other builds of zlib compress differently.
     for name, data in build_templates.build().items():
         with (
-            zipfile.ZipFile(build_templates.TEMPLATES / name) as packaged,
+            zipfile.ZipFile(office.TEMPLATES / name) as packaged,
             zipfile.ZipFile(io.BytesIO(data)) as built,
         ):
             assert packaged.namelist() == built.namelist()
@@ -279,31 +284,52 @@ def _office(folder: Path, *texts: str) -> Path:
 
 
 def test_the_template_of_an_office_wins(tmp_path: Path, samples: dict[str, Any]) -> None:
-    office = _office(tmp_path, "Vorlage der Geschäftsstelle: {{ title }}")
-    document = _open("inputs", samples["inputs"], office_templates=office)
+    folder = _office(tmp_path, "Vorlage der Geschäftsstelle: {{ title }}")
+    document = _open("inputs", samples["inputs"], office_templates=folder)
     assert _paragraphs(document) == [("Normal", "Vorlage der Geschäftsstelle: Inputs der Arbeitsgruppen")]
-    others = documents.render("tasks", "docx", samples["tasks"], office_templates=office)
+    others = documents.render("tasks", "docx", samples["tasks"], office_templates=folder)
     assert others == documents.render("tasks", "docx", samples["tasks"])
 
 
+SYNTAX = "eine Klammer {{ … }} oder {% … %} ist unvollständig oder falsch geschrieben."
+OTHER = "das lässt sich mit diesem Feld nicht ausführen."
+
+
 @pytest.mark.parametrize(
-    ("faulty", "place"),
+    ("faulty", "sentence"),
     [
-        ("Stand: {{ titel }}", "inputs.docx, document.xml, near “Stand: {{ titel }}”: 'titel' is undefined"),
-        ("Stand: {{ session.titel }}", "near “Stand: {{ session.titel }}”: 'dict object' has no attribute"),
-        ("Stand: {{ title }", "near “Stand: {{ title }"),
-        ("{%p for group in groups %}", "inputs.docx, document.xml"),
-        ("{{ title.__class__.__mro__ }}", "near “{{ title.__class__.__mro__ }}”: access to attribute '__class__'"),
-        ("{{ 1 + title }}", "near “{{ 1 + title }}”: unsupported operand"),
-        ("{{ 1 // 0 }}", "near “{{ 1 // 0 }}”: integer division"),
-        ("{% if title %}", "inputs.docx, document.xml"),
+        ("Stand: {{ titel }}", "das Feld „titel“ gibt es nicht; gemeint ist vielleicht „title“."),
+        ("Stand: {{ session.qqq }}", "das Feld „qqq“ gibt es nicht."),
+        ("{{ title.__class__.__mro__ }}", "das ist in einer Vorlage nicht erlaubt."),
+        ("{{ 1 + title }}", OTHER),
+        ("{{ 1 // 0 }}", OTHER),
     ],
 )
-def test_a_faulty_template_names_the_place(faulty: str, place: str, tmp_path: Path, samples: dict[str, Any]) -> None:
-    office = _office(tmp_path, "Guten Tag", faulty, "Mit freundlichen Grüßen")
+def test_a_faulty_template_names_the_place(faulty: str, sentence: str, tmp_path: Path, samples: dict[str, Any]) -> None:
+    folder = _office(tmp_path, "Guten Tag", faulty, "Mit freundlichen Grüßen")
     with pytest.raises(documents.TemplateError) as caught:
-        documents.render("inputs", "docx", samples["inputs"], office_templates=office)
-    assert place in str(caught.value)
+        documents.render("inputs", "docx", samples["inputs"], office_templates=folder)
+    assert str(caught.value) == f"Vorlage inputs.docx, bei „{faulty}“: {sentence}"
+
+
+@pytest.mark.parametrize("faulty", ["{%p for group in groups %}", "{% if title %}", "Stand: {{ title }"])
+def test_braces_without_end_are_found(faulty: str, tmp_path: Path, samples: dict[str, Any]) -> None:
+    with pytest.raises(documents.TemplateError) as caught:
+        documents.render("inputs", "docx", samples["inputs"], office_templates=_office(tmp_path, faulty))
+    assert str(caught.value).startswith("Vorlage inputs.docx")
+    assert str(caught.value).endswith(SYNTAX)
+
+
+def test_a_fault_in_a_footer_says_so(tmp_path: Path, samples: dict[str, Any]) -> None:
+    document = docx.Document()
+    document.sections[0].footer.paragraphs[0].text = "{{ stand }}"
+    document.save(str(tmp_path / "inputs.docx"))
+    with pytest.raises(documents.TemplateError) as caught:
+        documents.render("inputs", "docx", samples["inputs"], office_templates=tmp_path)
+    assert str(caught.value) == (
+        "Vorlage inputs.docx, Fußzeile, bei „{{ stand }}“: das Feld „stand“ gibt es nicht; "
+        "gemeint ist vielleicht „state“."
+    )
 
 
 def test_a_condition_that_tears_the_document_is_noticed(tmp_path: Path, samples: dict[str, Any]) -> None:
@@ -312,11 +338,112 @@ def test_a_condition_that_tears_the_document_is_noticed(tmp_path: Path, samples:
     document.add_table(rows=1, cols=1).cell(0, 0).text = "{% endif %}"
     document.add_paragraph("Ende")
     document.save(str(tmp_path / "inputs.docx"))
-    with pytest.raises(documents.TemplateError, match="does not stand alone in its paragraph or row"):
+    with pytest.raises(documents.TemplateError, match="muss allein in seinem Absatz stehen"):
         documents.render("inputs", "docx", samples["inputs"], office_templates=tmp_path)
 
 
-def test_a_file_that_is_no_word_document(tmp_path: Path, samples: dict[str, Any]) -> None:
-    (tmp_path / "inputs.docx").write_bytes(b"PK no zip at all")
-    with pytest.raises(documents.TemplateError, match="no Word document"):
+def _no_zip(file: Path) -> None:
+    file.write_bytes(b"PK no zip at all")
+
+
+def _cut_off(file: Path) -> None:
+    file.write_bytes((office.TEMPLATES / "inputs.docx").read_bytes()[:5000])
+
+
+def _spreadsheet(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+
+
+def _broken_inside(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w:document")
+
+
+def _macros(file: Path) -> None:
+    shutil.copy(office.TEMPLATES / "inputs.docx", file)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("word/vbaProject.bin", b"macro")
+
+
+def _50_megabytes(file: Path) -> None:
+    with file.open("wb") as large:
+        large.truncate(50_000_000)
+
+
+def _bomb(file: Path) -> None:
+    shutil.copy(office.TEMPLATES / "inputs.docx", file)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/media/picture.png", bytes(51_000_000))
+
+
+NO_WORD = "Die Vorlage inputs.docx ist kein lesbares Word-Dokument; bitte in Word als .docx speichern."
+UNUSABLE = [
+    (_no_zip, NO_WORD),
+    (_cut_off, NO_WORD),
+    (_spreadsheet, NO_WORD),
+    (_broken_inside, NO_WORD),
+    (_macros, "Die Vorlage inputs.docx enthält Makros; bitte als Word-Dokument ohne Makros (.docx) speichern."),
+    (_50_megabytes, "Die Vorlage inputs.docx ist größer als 10 MB; bitte die Bilder darin verkleinern."),
+    (
+        _bomb,
+        "Die Vorlage inputs.docx wird beim Öffnen größer als 50 MB; bitte aus einer der mitgelieferten neu anlegen.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "sentence"), UNUSABLE)
+def test_a_file_that_is_no_template(
+    make: Callable[[Path], None], sentence: str, tmp_path: Path, samples: dict[str, Any]
+) -> None:
+    make(tmp_path / "inputs.docx")
+    with pytest.raises(documents.TemplateError) as caught:
         documents.render("inputs", "docx", samples["inputs"], office_templates=tmp_path)
+    assert str(caught.value) == sentence
+    assert list(office.faults(tmp_path)) == [sentence]
+
+
+def test_our_templates_are_copied_once_and_are_without_fault(tmp_path: Path) -> None:
+    folder = tmp_path / "vorlagen"
+    assert list(office.faults(folder)) == [
+        f"Den Ordner für Vorlagen {folder} gibt es nicht; bitte documents.templates prüfen."
+    ]
+    assert [path.stem for path in office.copy_to(folder)] == list(office.kinds())
+    (folder / "tasks.docx").unlink()
+    (folder / "inputs.docx").write_bytes(b"edited")
+    assert [path.name for path in office.copy_to(folder)] == ["tasks.docx"]
+    assert (folder / "inputs.docx").read_bytes() == b"edited"
+    (folder / "inputs.docx").unlink()
+    assert list(office.faults(folder)) == []
+    shutil.copy(folder / "tasks.docx", folder / "protokoll.docx")
+    (folder / "~$tasks.docx").write_bytes(b"open in Word")
+    assert list(office.faults(folder)) == [
+        "Die Vorlage protokoll.docx gehört zu keinem Dokument; möglich sind "
+        f"{', '.join(office.kinds())}, jeweils mit .docx am Ende."
+    ]
+
+
+def test_the_samples_of_the_check_leave_no_field_empty() -> None:
+    samples = json.loads((office.TEMPLATES / "samples.json").read_text(encoding="utf-8"))
+    assert sorted(samples) == list(office.kinds())
+    views = {kind: documents._VIEWS[kind](data) for kind, data in samples.items()}
+    empty = [f"{kind}.{name}" for kind, view in views.items() for name, value in view.items() if value in ("", [], {})]
+    assert empty == []
+
+
+def test_a_faulty_template_keeps_nobody_waiting(tmp_path: Path, samples: dict[str, Any]) -> None:
+    (tmp_path / "tasks.docx").write_bytes(b"no Word document")
+    data = samples["tasks"]
+    renderer = Renderer(FileStore(tmp_path), tmp_path)
+    made = renderer("tasks", "docx", data)
+    sentence = (
+        "Die Vorlage tasks.docx ist kein lesbares Word-Dokument; bitte in Word als .docx speichern. "
+        "Das Dokument hat deshalb das mitgelieferte Aussehen."
+    )
+    assert (made.data, made.remark) == (documents.render("tasks", "docx", data), sentence)
+    held = [{"name": name, "kind": "tasks", "data": data} for name in ("tasks", "again")]
+    whole = {"export": {"exported_at": "2026-11-26T12:00:00+01:00"}, "documents": held, "files": []}
+    assert renderer("archive", "zip", whole).remark == sentence
+    assert renderer("tasks", "pdf", data).remark == ""
