@@ -6,6 +6,7 @@ makes ``ombot/store/migrations/versions/0002_remember_who_opened_a_vote.py``. Re
 columns look like one dropped and one added, and changed CHECK constraints and enum values are not seen at all.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,8 @@ import tempfile
 from ombot import features
 from ombot.store import schema
 from ombot.store.engine import open_engine
+
+_TRUTH = re.compile(r"""(sa\.Boolean\(\), server_default=)sa\.text\(["']([01])["']\)""")
 
 
 def main(message: str) -> None:
@@ -27,7 +30,10 @@ def main(message: str) -> None:
         engine.dispose()
     for written in (schema.SCRIPTS / "versions").glob(f"{number}_*.py"):
         lines = written.read_text(encoding="utf-8").splitlines(keepends=True)
-        written.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
+        kept = "".join(line for line in lines if "# ###" not in line)
+        # Compared on SQLite, where false is 0; PostgreSQL takes no number for a truth.
+        kept = _TRUTH.sub(lambda match: f"{match[1]}sa.{'true' if match[2] == '1' else 'false'}()", kept)
+        written.write_text(kept, encoding="utf-8")
         ruff = [sys.executable, "-m", "ruff"]
         for tidy in (["format"], ["check", "--fix", "--select", "E501,F401,I,RUF100"], ["format"]):
             subprocess.run([*ruff, *tidy, "--quiet", str(written)], check=True)  # noqa: S603

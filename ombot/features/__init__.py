@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from ombot.config import Settings
 
-LEAVES = ("tables", "commands", "cards", "cycle", "export", "merging")
+LEAVES = ("tables", "commands", "cards", "cycle", "export", "merging", "searching")
 
 
 def load() -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from ombot.store.base import Table, moment, personal
@@ -128,3 +128,16 @@ class File(Table, table=True):
     size: int
     mimetype: str
     stored_at: datetime = moment()
+
+
+class SearchText(Table, table=True):
+    """A text that can be searched, as its stems; see :mod:`ombot.store.search`."""
+
+    __tablename__ = "search_text"
+    __table_args__ = (UniqueConstraint("subject", "key", "field"),)
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str
+    key: str = personal(owner=True)
+    field: str
+    stems: str = personal()
+    level: str

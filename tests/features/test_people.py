@@ -12,8 +12,9 @@ from ombot.features.groups.rules import read_roster_line
 from ombot.features.meetings.tables import Answer, Entitled, PollVote
 from ombot.features.people import queries
 from ombot.features.people.rules import alike, fitting, list_of, stems
-from ombot.features.people.tables import Institution, Profile, ProfileStem
+from ombot.features.people.tables import Institution, Profile
 from ombot.features.tasks.tables import Assignee
+from ombot.store.tables import SearchText
 
 IDA = (
     "!steckbrief\nIda Probe\nReferentin für Fachkräfte\nRKW\nFördermittel, Nachfolgeplanung\n"
@@ -130,7 +131,7 @@ def test_undo_takes_the_profile_and_its_words_back(bot: TestBot) -> None:
     write(bot)
     bot.send("!zurück", as_="ida", room="dm")
     assert [one for one in bot.table(Profile) if one.user_id == user("ida")] == []
-    assert [one for one in bot.table(ProfileStem) if one.user_id == user("ida")] == []
+    assert [one for one in bot.table(SearchText) if one.key == user("ida")] == []
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 """All SQL of inputs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import Connection, event, or_
 from sqlmodel import Session, col, select
 
 from ombot.features.inputs.tables import Input, InputFile
 from ombot.features.meetings.tables import Meeting
+from ombot.features.people.rules import stems
+from ombot.store import search
 
 
 def get(session: Session, number: int) -> Input | None:
@@ -55,3 +58,40 @@ def files_of(session: Session, numbers: Sequence[int]) -> dict[int, list[InputFi
     for row in session.exec(query.order_by(col(InputFile.input), col(InputFile.position))):
         found.setdefault(row.input, []).append(row)
     return found
+
+
+# --- the words of submitted inputs ------------------------------------------------------------------------------
+
+INPUT = "input"
+
+
+@event.listens_for(Input, "after_insert")
+@event.listens_for(Input, "after_update")
+def _index(_mapper: Any, connection: Connection, written: Input) -> None:
+    search.write(connection, INPUT, str(written.number), _parts(written))
+
+
+def _parts(written: Input) -> search.Parts:
+    words = stems(f"{written.title} {written.text} {written.added}") if written.status == "submitted" else set()
+    # Who may see an input is decided by its group.
+    return {"text": (words, written.group_key)}
+
+
+@search.fills(INPUT)
+def _all(session: Session) -> Iterator[tuple[str, search.Parts]]:
+    for written in everything(session):
+        yield str(written.number), _parts(written)
+
+
+def with_words(session: Session, wanted: Sequence[Set[str]], visible: Callable[[str], bool]) -> set[int]:
+    """Numbers of the submitted inputs with one of the stems of every word, in groups that are ``visible``."""
+    found = [
+        {int(one.key) for one in search.matching(session, INPUT, fitting) if visible(one.level)} for fitting in wanted
+    ]
+    return found[0].intersection(*found[1:]) if found else set()
+
+
+def by_numbers(session: Session, numbers: Sequence[int]) -> list[Input]:
+    """Some inputs, the newest first."""
+    query = select(Input).where(col(Input.number).in_(numbers)).order_by(col(Input.number).desc())
+    return list(session.exec(query))

@@ -2,6 +2,7 @@
 
 from ombot.chat.language import FIELD_NAMES, SENTENCES, count, say_day
 from ombot.chat.nodes import (
+    Block,
     Bullets,
     Card,
     Code,
@@ -25,6 +26,8 @@ from ombot.features.people.results import (
     InstitutionsMerged,
     ProfileShown,
     ProfileStored,
+    Topic,
+    TopicsShown,
     VisibilityChanged,
 )
 from ombot.features.people.rules import FIELDS
@@ -154,7 +157,7 @@ def visibility(result: VisibilityChanged) -> Card:
 @shows(ExpertsFound)
 def experts(result: ExpertsFound) -> Card:
     """Who can help, with what fits."""
-    if not result.hits and not result.institutions:
+    if not (result.hits or result.institutions or result.further):
         return card(
             paragraph(f"Zu „{result.words}“ finde ich niemanden, dessen Steckbrief hier sichtbar ist."),
             hint("Versuchen Sie ein anderes Wort, oder ergänzen Sie Ihren eigenen: ", Code("!steckbrief")),
@@ -166,6 +169,9 @@ def experts(result: ExpertsFound) -> Card:
         if result.more
         else None,
         paragraph("Einrichtungen: ", ", ".join(result.institutions)) if result.institutions else None,
+        paragraph("Inputs: ", *joined(f"{one.reference} {one.title} ({one.group})" for one in result.further))
+        if result.further
+        else None,
         hint(
             "Mehr über eine Person: ", Code("!steckbrief @Name"), " · eine Einrichtung: ", Code("!einrichtung <Name>")
         ),
@@ -176,6 +182,33 @@ def _hit(hit: Hit) -> tuple[Inline, ...]:
     institution = f" ({hit.institution})" if hit.institution else ""
     said = f" – {'; '.join(hit.fitting)}" if hit.fitting else ""
     return (_person(hit.person), institution, said)
+
+
+@shows(TopicsShown)
+def topics(result: TopicsShown) -> Card:
+    """Overlap and gaps; numbers, no names."""
+    return card(
+        heading("Themen: Überschneidungen und Lücken"),
+        *_topics("Gefragt", result.asked),
+        *_topics("Können viele (ab fünf Personen)", result.many),
+        *_topics("Kann nur eine Person", result.single),
+        *_topics("Gesucht, kann noch niemand", result.nobody),
+        None if result.asked else paragraph(f"Insgesamt {count(result.total, 'Thema', 'Themen')} in den Steckbriefen."),
+        hint("Wer dahintersteht, soweit freigegeben: ", Code("!wer <Stichwort>")),
+    )
+
+
+def _topics(title: str, found: tuple[Topic, ...]) -> tuple[Block, ...]:
+    if not found:
+        return ()
+    return paragraph(Strong(title)), bullets((f"{one.name} – {_bearers(one)}",) for one in found)
+
+
+def _bearers(topic: Topic) -> str:
+    if not topic.people:
+        return "niemand"
+    people = count(topic.people, "Person", "Personen")
+    return f"{people} aus {count(topic.institutions, 'Einrichtung', 'Einrichtungen')}"
 
 
 # --- institutions -----------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Commands of people and institutions (Steckbrief, Einrichtung, Wer kann helfen?) and their handlers."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -19,24 +18,18 @@ from ombot.features.people.merging import Merge, conflicts, merge
 from ombot.features.people.parameters import Fields, Lines, Pair, ProfileLines
 from ombot.features.people.results import (
     AliasAdded,
-    ExpertsFound,
-    Hit,
     InstitutionShown,
     InstitutionsMerged,
     ProfileShown,
     ProfileStored,
     VisibilityChanged,
 )
+from ombot.features.people.searching import TOPIC
 from ombot.features.people.tables import Institution, Profile
-from ombot.features.people.views import Eyes, texts, view, visible_people
+from ombot.features.people.views import Eyes, view, visible_people
 from ombot.store import rooms
 from ombot.store.rooms import Person
 
-TOPIC = "Menschen"
-HITS = 10
-"""How many persons a search names."""
-SHORT = 120
-"""Code points of what is shown of a long text that fits."""
 _NEAR = 70
 
 Level = Annotated[str, choice(ag=("ag", "gruppe"), kreis=("kreis", "strategiekreis"), online=("online", "öffentlich"))]
@@ -105,22 +98,6 @@ class ShowProfile:
 @dataclass(frozen=True)
 class ShowMyProfile:
     """Show one's own profile."""
-
-
-@command(
-    "wer",
-    brief="nennt, wer zu einem Thema helfen kann: nach Kompetenzen, Angeboten, Funktion und Einrichtung",
-    usage="!wer <Stichwort>",
-    example="!wer Arbeitsschutz",
-    topic=TOPIC,
-    right=Right.PARTICIPANT,
-    alias=("who",),
-)
-@dataclass(frozen=True)
-class FindExperts:
-    """Find people by what they can do."""
-
-    words: Title
 
 
 @command(
@@ -234,82 +211,6 @@ def share(command: ShareProfile, context: Context) -> VisibilityChanged:
     context.session.add(profile)
     context.session.flush()
     return VisibilityChanged(command.level, command.fields)
-
-
-# --- who can help -----------------------------------------------------------------------------------------------
-
-
-@handles(FindExperts)
-def find(command: FindExperts, context: Context) -> ExpertsFound:
-    """Everybody whose visible profile has all the words, best first; misspelt words are tried as what they resemble."""
-    terms = sorted(rules.stems(command.words))
-    if not terms:
-        raise Refusal("search_short")
-    search = _Search(context)
-    found = [search.people(term) for term in terms]
-    everybody = set(found[0]).intersection(*found[1:])
-    fields = {user: set().union(*(one[user] for one in found)) for user in everybody}
-    names = rooms.names(context.session, fields)
-    ranked = sorted(fields, key=lambda user: (-_rank(fields[user]), names.get(user, user), user))
-    hits = search.hits([Person(user, names.get(user, user)) for user in ranked[:HITS]], fields)
-    return ExpertsFound(command.words, hits, _institutions(terms, context), max(0, len(ranked) - HITS))
-
-
-def _rank(fields: set[str]) -> int:
-    """A competence says more than an institution's name."""
-    return sum({"competences": 4, "offer": 3, "function": 2}.get(field, 1) for field in fields)
-
-
-class _Search:
-    """One search: what is visible here, and which stems were meant."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.eyes = Eyes(context)
-        self.vocabulary = queries.vocabulary(context.session)
-        self.meant: set[str] = set()
-
-    def people(self, term: str) -> dict[str, set[str]]:
-        """User id → visible fields with a word, or one like it where nobody has it."""
-        fitting = rules.fitting(term, self.vocabulary)
-        found = self._visible(fitting)
-        if not found:
-            fitting = rules.alike(term, self.vocabulary)
-            found = self._visible(fitting)
-        self.meant |= fitting
-        return found
-
-    def _visible(self, stems: set[str]) -> dict[str, set[str]]:
-        fields = queries.fields_with(self.context.session, stems) if stems else {}
-        consents = queries.visibilities(self.context.session, fields)
-        seen = {
-            user: {field for field in fields[user] if self.eyes.see(user, visibility, field)}
-            for user, visibility in consents.items()
-        }
-        return {user: visible for user, visible in seen.items() if visible}
-
-    def hits(self, people: Sequence[Person], fields: Mapping[str, set[str]]) -> tuple[Hit, ...]:
-        """What of their profiles fits."""
-        profiles = queries.profiles_by_id(self.context.session, (person.id for person in people))
-        institutions = queries.institution_names(self.context.session, list(profiles))
-        return tuple(self._hit(person, profiles[person.id], institutions, fields[person.id]) for person in people)
-
-    def _hit(self, person: Person, profile: Profile, institutions: Mapping[str, str], fields: set[str]) -> Hit:
-        visible = self.eyes.see(person.id, profile.visibility, "institution")
-        said = texts(profile, None)
-        fitting = [said[field][:SHORT] for field in ("function", "offer") if field in fields]
-        if "competences" in fields:
-            fitting[:0] = [one for one in profile.competences if rules.stems(one) & self.meant]
-        return Hit(person, institutions.get(person.id) if visible else None, tuple(fitting))
-
-
-def _institutions(terms: list[str], context: Context) -> tuple[str, ...]:
-    """Institutions whose name has all the words."""
-    return tuple(
-        institution.name
-        for institution in queries.institutions(context.session)
-        if all(rules.fitting(term, rules.stems(institution.name)) for term in terms)
-    )
 
 
 # --- institutions -----------------------------------------------------------------------------------------------

@@ -84,6 +84,8 @@ def merge(session: Session, wanted: Merge, now: datetime) -> None:
         profile.institution_id = wanted.new
     for known in queries.profiles_of(session, wanted.new):
         queries.reindex(session, known)
+    for number in (wanted.old, wanted.new):
+        queries.reindex_institution(session, number)
     old = session.get_one(Institution, wanted.old)
     old.merged_into, old.merged_at = wanted.new, now
     new = session.get_one(Institution, wanted.new)

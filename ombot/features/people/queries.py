@@ -1,22 +1,34 @@
 """All SQL of people and institutions."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, event, insert
+from sqlalchemy import Connection, event
 from sqlmodel import Session, col, select
 
 from ombot.chat.line import fold
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
+from ombot.features.people import rules
 from ombot.features.people.rules import stems
-from ombot.features.people.tables import Institution, InstitutionAlias, Profile, ProfileStem
+from ombot.features.people.tables import (
+    Institution,
+    InstitutionAlias,
+    InstitutionProfile,
+    MissedSearch,
+    Profile,
+    ProfilePhoto,
+)
+from ombot.store import search
 from ombot.store.rooms import Person
+from ombot.store.search import Found, Parts
 
 
 def declare(session: Session, settings: Settings) -> None:
     """Take over institutions and people of the configuration and the institutions of all rosters."""
+    search.prepare(session)
     for declared in settings.institutions:
         institution = ensure_institution(session, declared.name, kind=declared.kind.value)
         for alias in declared.aliases:
@@ -208,56 +220,156 @@ def visibilities(session: Session, user_ids: Iterable[str]) -> dict[str, Mapping
     return {user_id: visibility for user_id, visibility in session.exec(query)}  # noqa: C416 - typed so
 
 
-# --- the words of profiles --------------------------------------------------------------------------------------
+# --- photos and drafts ------------------------------------------------------------------------------------------
+
+
+def photo_of(session: Session, user_id: str) -> ProfilePhoto | None:
+    """A person's portrait, whoever may see it; ``rules.level_of(profile.visibility, "photo")`` says who may."""
+    return session.get(ProfilePhoto, user_id)
+
+
+def released_photos(session: Session, level: str = "online") -> dict[str, ProfilePhoto]:
+    """The portraits that their owners have released at this level, by user id: what a directory may show.
+
+    Args:
+        session: any session.
+        level: ``online`` for everybody on the web, ``kreis`` for what all members may see (includes ``online``).
+    """
+    wide_enough = rules.LEVELS[rules.LEVELS.index(level) :]
+    query = select(ProfilePhoto, Profile.visibility).join(Profile, col(Profile.user_id) == col(ProfilePhoto.user_id))
+    return {
+        photo.user_id: photo
+        for photo, visibility in session.exec(query)
+        if rules.level_of(visibility, "photo") in wide_enough
+    }
+
+
+def has_photo(session: Session, user_id: str) -> bool:
+    """Whether a person has a portrait."""
+    return session.exec(select(ProfilePhoto.user_id).where(ProfilePhoto.user_id == user_id)).first() is not None
+
+
+# --- the words that can be searched -----------------------------------------------------------------------------
+
+PROFILE = "profile"
+INSTITUTION = "institution"
+
+
+@search.fills(PROFILE)
+def _all_profiles(session: Session) -> Iterator[tuple[str, Parts]]:
+    names = _names_by_institution(session)
+    for profile in profiles(session):
+        yield profile.user_id, _parts(profile, names.get(profile.institution_id or 0, []))
+
+
+@search.fills(INSTITUTION)
+def _all_institutions(session: Session) -> Iterator[tuple[str, Parts]]:
+    texts = dict(session.exec(select(InstitutionProfile.institution_id, InstitutionProfile.texts)).all())
+    for number, names in _names_by_institution(session).items():
+        yield str(number), _institution_parts(names, texts.get(number, {}))
+
+
+def _names_by_institution(session: Session) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for number, name in session.exec(select(InstitutionAlias.institution_id, InstitutionAlias.name)):
+        found.setdefault(number, []).append(name)
+    return found
 
 
 @event.listens_for(Profile, "after_insert")
 @event.listens_for(Profile, "after_update")
 def _index(_mapper: Any, connection: Connection, profile: Profile) -> None:
-    """Keep the stems of a profile, whoever writes it: a command, an import, an undo."""
-    _write_stems(connection, profile)
+    """Keep the words of a profile, whoever writes it: a command, an import, an undo."""
+    search.write(connection, PROFILE, profile.user_id, _parts(profile, _names_of(connection, profile.institution_id)))
 
 
 def reindex(session: Session, profile: Profile) -> None:
     """Read the words of a profile again: its institution has got other names."""
     session.flush()
-    _write_stems(session.connection(), profile)
+    _index(None, session.connection(), profile)
 
 
-def _write_stems(connection: Connection, profile: Profile) -> None:
-    connection.execute(delete(ProfileStem).where(col(ProfileStem.user_id) == profile.user_id))
-    texts: dict[str, list[str]] = {
-        "function": [profile.function or ""],
-        "competences": list(profile.competences),
-        "offer": [profile.offer or ""],
-        "institution": [],
+def _parts(profile: Profile, institution_names: Iterable[str]) -> Parts:
+    said = {
+        "function": profile.function or "",
+        "competences": " ".join(profile.competences),
+        "offer": profile.offer or "",
+        "institution": " ".join(institution_names),
     }
-    if profile.institution_id is not None:
-        names = select(InstitutionAlias.name).where(InstitutionAlias.institution_id == profile.institution_id)
-        texts["institution"] = list(connection.execute(names).scalars())
-    rows = [
-        {"stem": stem, "user_id": profile.user_id, "field": field}
-        for field, parts in texts.items()
-        for stem in sorted(stems(" ".join(parts)))
-    ]
-    if rows:
-        connection.execute(insert(ProfileStem), rows)
+    return {field: (stems(words), rules.level_of(profile.visibility, field)) for field, words in said.items()}
+
+
+def _names_of(connection: Connection, institution_id: int | None) -> list[str]:
+    if institution_id is None:
+        return []
+    names = select(InstitutionAlias.name).where(InstitutionAlias.institution_id == institution_id)
+    return list(connection.execute(names).scalars())
 
 
 @event.listens_for(Profile, "after_delete")
-def _forget_stems(_mapper: Any, connection: Connection, profile: Profile) -> None:
-    connection.execute(delete(ProfileStem).where(col(ProfileStem.user_id) == profile.user_id))
+def _forget(_mapper: Any, connection: Connection, profile: Profile) -> None:
+    search.remove(connection, PROFILE, profile.user_id)
 
 
-def vocabulary(session: Session) -> list[str]:
-    """Every stem that occurs in a profile."""
-    return list(session.exec(select(ProfileStem.stem).distinct()))
+@event.listens_for(InstitutionAlias, "after_insert")
+@event.listens_for(InstitutionProfile, "after_insert")
+@event.listens_for(InstitutionProfile, "after_update")
+@event.listens_for(InstitutionProfile, "after_delete")
+def _index_institution(_mapper: Any, connection: Connection, changed: InstitutionAlias | InstitutionProfile) -> None:
+    _write_institution(connection, changed.institution_id)
 
 
-def fields_with(session: Session, wanted: Iterable[str]) -> dict[str, set[str]]:
-    """User id → the fields of the profile in which one of these stems occurs."""
-    query = select(ProfileStem.user_id, ProfileStem.field).where(col(ProfileStem.stem).in_(list(wanted)))
-    found: dict[str, set[str]] = {}
-    for user_id, field in session.exec(query):
-        found.setdefault(user_id, set()).add(field)
-    return found
+def reindex_institution(session: Session, institution_id: int) -> None:
+    """Read the words of an institution again: it has got other names, or has none any more."""
+    session.flush()
+    _write_institution(session.connection(), institution_id)
+
+
+def _write_institution(connection: Connection, institution_id: int) -> None:
+    texts = select(InstitutionProfile.texts).where(InstitutionProfile.institution_id == institution_id)
+    said: dict[str, str] = connection.execute(texts).scalar() or {}
+    parts = _institution_parts(_names_of(connection, institution_id), said)
+    search.write(connection, INSTITUTION, str(institution_id), parts)
+
+
+def _institution_parts(names: Iterable[str], texts: Mapping[str, str]) -> Parts:
+    # What an institution says of itself is for everybody in the rooms.
+    return {"name": (stems(" ".join(names)), "kreis"), "profile": (stems(" ".join(texts.values())), "kreis")}
+
+
+def vocabulary(session: Session) -> tuple[str, ...]:
+    """Every stem that can be found."""
+    return search.vocabulary(session)
+
+
+def found(session: Session, subject: str, wanted: Iterable[str]) -> list[Found]:
+    """The parts of profiles or institutions in which one of these stems occurs."""
+    return search.matching(session, subject, wanted)
+
+
+def names_by_id(session: Session, institution_ids: Iterable[int]) -> dict[int, str]:
+    """The names of some institutions."""
+    query = select(Institution.id, Institution.name).where(col(Institution.id).in_(list(institution_ids)))
+    return {number: name for number, name in session.exec(query) if number is not None}
+
+
+def competences(session: Session) -> list[tuple[str, list[str]]]:
+    """Everybody's competences by user id."""
+    query = select(Profile.user_id, Profile.competences)
+    return [(user_id, list(found)) for user_id, found in session.exec(query) if found]
+
+
+def note_missed(session: Session, stems: str, words: str, now: datetime) -> None:
+    """Remember that somebody looked for this and found nothing; not who."""
+    row = session.get(MissedSearch, stems)
+    if row is None:
+        session.add(MissedSearch(stems=stems, words=words, last_at=now))
+    else:
+        row.words, row.times, row.last_at = words, row.times + 1, now
+        session.add(row)
+
+
+def missed(session: Session) -> list[str]:
+    """What was looked for in vain, the most often asked first."""
+    query = select(MissedSearch.words).order_by(col(MissedSearch.times).desc(), col(MissedSearch.stems))
+    return list(session.exec(query))

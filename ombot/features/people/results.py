@@ -59,13 +59,43 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """An object of another subject that fits a search."""
+
+    reference: str
+    title: str
+    group: str
+
+
+@dataclass(frozen=True)
 class ExpertsFound:
-    """Who can help, the best first; ``institutions`` are those with such a name. ``more`` were left out."""
+    """Who can help, the best first; ``institutions`` have such a name or offer. ``more`` were left out."""
 
     words: str
     hits: tuple[Hit, ...]
     institutions: tuple[str, ...]
+    further: tuple[Reference, ...]
     more: int
+
+
+@dataclass(frozen=True)
+class Topic:
+    """How many persons have a topic among their competences, from how many institutions."""
+
+    name: str
+    people: int
+    institutions: int
+
+
+@dataclass(frozen=True)
+class TopicsShown:
+    """Overlap and gaps: topics of many, of one person, of nobody (looked for in vain); or those that were asked for."""
+
+    many: tuple[Topic, ...] = ()
+    single: tuple[Topic, ...] = ()
+    nobody: tuple[Topic, ...] = ()
+    asked: tuple[Topic, ...] = ()
+    total: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,6 @@ def level_of(visibility: Mapping[str, Mapping[str, str]], field: str) -> str:
     return visibility.get(field, {}).get("level", "ag")
 
 
-def is_visible(visibility: Mapping[str, Mapping[str, str]], field: str, *, same_group: bool) -> bool:
-    """Whether a field may be shown to somebody of the organisation; ``same_group``: they share a working group."""
-    return same_group or level_of(visibility, field) != "ag"
-
-
 # --- words ------------------------------------------------------------------------------------------------------
 
 _STEMMER = snowballstemmer.stemmer("german")

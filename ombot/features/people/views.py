@@ -29,8 +29,12 @@ class Eyes:
 
     def see(self, user_id: str, visibility: Mapping[str, Mapping[str, str]], field: str) -> bool:
         """Whether a field of somebody's profile may be shown here."""
+        return self.see_level(user_id, rules.level_of(visibility, field))
+
+    def see_level(self, user_id: str, level: str) -> bool:
+        """Whether what somebody shows at this level may be shown here."""
         own = self.context.direct and user_id == self.context.sender
-        return own or rules.is_visible(visibility, field, same_group=user_id in self._fellows)
+        return own or level != "ag" or user_id in self._fellows
 
 
 def texts(profile: Profile, institution: str | None) -> dict[str, str]:
