@@ -1,7 +1,7 @@
 """Plans become rows, due rows become sections, sections of one place and day become one message."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ from ombot.config import Settings
 
 LATE = timedelta(minutes=10)
 LONG_AGO = timedelta(days=7)
+PERSON = "person:"
+"""What the destination of a message to one person begins with."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,6 +86,33 @@ def says(letter: str, *, by_step: bool = False) -> Callable[[F], F]:
     return register
 
 
+Hold = Callable[[Occasion, Collection[str]], Mapping[str, datetime]]
+H = TypeVar("H", bound=Hold)
+
+HOLDS: list[Hold] = []
+"""Who wants to hear nothing from the clock for now, and when they will again. Filled when the features are imported."""
+
+
+def holds_back(function: H) -> H:
+    """Register ``(Occasion, user ids) -> user id → moment``: until when persons are not to be reminded.
+
+    What falls due for them in person waits until then, and comes as one message; in a group's room their names stand
+    there, but their clients do not ring.
+    """
+    HOLDS.append(function)
+    return function
+
+
+def _held(occasion: Occasion, people: Collection[str]) -> dict[str, datetime]:
+    """Of these persons, those who are not to be reminded now, with the moment from which they are again."""
+    found: dict[str, datetime] = {}
+    for hold in HOLDS if people else ():
+        for user_id, until in hold(occasion, people).items():
+            if until > occasion.now:
+                found[user_id] = max(until, found.get(user_id, until))
+    return found
+
+
 def replan(session: Session, about: str, wanted: Iterable[Planned], now: datetime) -> None:
     """Make the open reminders of an object equal to its plan.
 
@@ -115,9 +144,7 @@ def _revive(row: Reminder, plan: Planned, now: datetime) -> None:
 
 
 def _row(about: str, plan: Planned) -> Reminder:
-    return Reminder(
-        object=about, step=_key(plan), anchor=plan.anchor, destination=plan.destination, due_at=plan.due_at
-    )
+    return Reminder(object=about, step=_key(plan), anchor=plan.anchor, destination=plan.destination, due_at=plan.due_at)
 
 
 def _key(plan: Planned) -> str:
@@ -156,10 +183,14 @@ def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200)
     ``cause`` gives the voice for one destination's message. State change and outbox rows share the transaction.
     """
     rows = due(occasion.session, occasion.now, most)
+    held = _held(occasion, {row.destination.removeprefix(PERSON) for row in rows if row.destination.startswith(PERSON)})
     for destination, group in groupby(rows, key=lambda row: row.destination):
         batch = list(group)
+        if destination.startswith(PERSON) and (until := held.get(destination.removeprefix(PERSON))):
+            _put_off(occasion.session, batch, until)
+            continue
         said = _newest_of_each_series(batch)
-        sections = [section for row in said if (section := _section(occasion, row))]
+        sections = [_rung(occasion, section) for row in said if (section := _section(occasion, row))]
         if sections:
             # Not by the row's id: a restored database gives it to another reminder (O2).
             voice = cause(f"clock:{batch[0].object}/{batch[0].step}")
@@ -168,6 +199,19 @@ def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200)
             row.state, row.sent_at = "sent", occasion.now
             occasion.session.add(row)
     return len(rows)
+
+
+def _put_off(session: Session, batch: Iterable[Reminder], until: datetime) -> None:
+    for row in batch:
+        row.due_at = until
+        session.add(row)
+
+
+def _rung(occasion: Occasion, section: Section) -> Section:
+    """A section that rings for nobody who is not to be reminded now."""
+    held = _held(occasion, {person.id for person in section.notify})
+    people = tuple(replace(person, notify=False) if person.id in held else person for person in section.notify)
+    return replace(section, notify=people)
 
 
 def _newest_of_each_series(batch: list[Reminder]) -> list[Reminder]:

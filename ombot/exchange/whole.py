@@ -11,7 +11,7 @@ from ombot import features
 from ombot.config import Settings
 from ombot.features.exporting import EXPORTERS, Frame
 
-KEYS = ("groups", "institutions", "people", "tasks", "meetings", "agenda", "inputs", "decisions", "minutes")
+KEYS = ("groups", "institutions", "people", "tasks", "meetings", "agenda", "inputs", "decisions", "minutes", "absences")
 """The parts of the export, in its order."""
 
 

@@ -238,7 +238,7 @@ def _answer(
     changes.require_open(meeting, context.now)
     institution, for_other = whose(command.institution, context, meeting)
     row = queries.answer_of(context.session, changes.number_of(meeting), id_of(institution))
-    if context.pressed and row is not None and row.answer == answer:
+    if context.pressed and row is not None and row.answer == answer and not row.from_absence:
         return None  # a second press must not wipe out what was written with the first answer
     before = answer_view(context.session, row, institution.name) if row else None
     before_by = context.person(row.given_by) if row and row.given_by != context.sender else None
@@ -251,6 +251,7 @@ def _answer(
     )
     row.answer, row.mode, row.deputy, row.note = answer, mode, command.deputy, command.note
     row.person, row.given_by, row.at = None if for_other else context.sender, context.sender, context.now
+    row.from_absence = False
     context.session.add(row)
     context.session.flush()
     changes.recount(context, meeting)

@@ -1,6 +1,6 @@
 """The German of meetings: results to cards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from ombot.chat.language import SENTENCES, count, say_day, say_when
@@ -24,6 +24,7 @@ from ombot.chat.nodes import (
 )
 from ombot.chat.registry import shows
 from ombot.features.meetings.results import (
+    AbsenceFollowed,
     AnswerGiven,
     AnswerNoted,
     AnswersOwed,
@@ -373,7 +374,9 @@ def _poll_date(one: PollDateView) -> tuple[Inline, ...]:
 
 
 def _gap(one: PollDateView) -> str:
-    return f"Feiertag: {one.holiday}" if one.holiday else "Sonntag" if one.sunday else ""
+    gaps = [f"Feiertag: {one.holiday}" if one.holiday else "Sonntag" if one.sunday else ""]
+    gaps += [f"abwesend: {', '.join(one.away)}" if one.away else ""]
+    return "; ".join(gap for gap in gaps if gap)
 
 
 def _outcome(poll: PollView) -> Block:
@@ -449,6 +452,7 @@ def answer(given: AnswerView) -> str:
     """An answer in words: "Zusage (online, vertreten durch Jan Muster)"."""
     details = [MODES[given.mode]] if given.mode else []
     details += [f"vertreten durch {given.deputy}"] if given.deputy else []
+    details += ["abwesend"] if given.from_absence else []
     return ANSWERS[given.answer] + (f" ({', '.join(details)})" if details else "")
 
 
@@ -519,6 +523,38 @@ def taken_back(result: AnswerTakenBack) -> Card:
     )
 
 
+@shows(AbsenceFollowed)
+def absence_followed(result: AbsenceFollowed) -> Card:
+    """What an absence came to, meeting by meeting."""
+    declined, opened = f"Abgesagt für {result.institution}", f"Wieder offen für {result.institution}"
+    return card(
+        *_meetings(declined, ((meeting, "") for meeting in result.declined)),
+        *_meetings(opened, ((meeting, f" – !zusage {meeting.reference}") for meeting in result.opened)),
+        *_meetings(
+            f"Weiter gefragt für {result.institution}",
+            ((meeting, f" – {', '.join(names) or 'noch niemand'}") for meeting, names in result.asked),
+        ),
+        *_meetings(
+            "Hier haben Sie zugesagt, das bleibt so",
+            ((meeting, f" – !absage {meeting.reference}") for meeting in result.kept),
+        ),
+        _elsewhere(result.elsewhere),
+    )
+
+
+def _meetings(title: str, entries: Iterable[tuple[MeetingView, str]]) -> tuple[Block, ...]:
+    """Meetings under a title, each with what is still to be said of it; nothing when there are none."""
+    lines = [
+        (Strong(meeting.reference), f" {meeting.title}, {when(meeting.start, meeting.end)}{more}")
+        for meeting, more in entries
+    ]
+    return (paragraph(f"{title}:"), bullets(lines)) if lines else ()
+
+
+def _elsewhere(number: int) -> Block | None:
+    return paragraph(f"Dazu {count(number, 'Termin', 'Termine')} anderer Gruppen.") if number else None
+
+
 @shows(AnswersShown)
 def answers_shown(result: AnswersShown) -> Card:
     """All institutions by their answer."""
@@ -547,6 +583,7 @@ def answer_line(given: AnswerView) -> tuple[Inline, ...]:
     details = [MODES[given.mode]] if given.mode else []
     details += [f"vertreten durch {given.deputy}"] if given.deputy else []
     details += ["von der Leitung eingetragen"] if given.given_for else []
+    details += ["abwesend"] if given.from_absence else []
     details += [given.note] if given.note else []
     return (given.institution, f" ({'; '.join(details)})" if details else "")
 

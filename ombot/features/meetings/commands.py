@@ -10,7 +10,7 @@ from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles, locates, revises
 from ombot.chat.rights import Right
 from ombot.features.groups import queries as groups
-from ombot.features.meetings import answering, changes, polling, queries, steps
+from ombot.features.meetings import answering, away, changes, polling, queries, steps
 from ombot.features.meetings.export import calendar_data
 from ombot.features.meetings.parameters import (
     Address,
@@ -38,8 +38,8 @@ from ombot.features.meetings.rules import next_number
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import poll_view, to_come, view, views
 
-__all__ = ["answering", "polling"]
-"""Imported so that the commands of answers and date polls are in the table too."""
+__all__ = ["answering", "away", "polling"]
+"""Imported so that the commands of answers and date polls, and what follows from absences, are in the tables too."""
 
 TOPIC = "Termine"
 

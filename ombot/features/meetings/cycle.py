@@ -283,7 +283,10 @@ def set_right(context: Context, rows: Sequence[Table]) -> list[Undone]:
     """After an undo: plan, card and calendars follow, and those who had answered hear of it."""
     numbers = {row.number if isinstance(row, Meeting) else row.meeting for row in rows if isinstance(row, _TABLES)}
     changed = {row.number for row in rows if isinstance(row, Meeting)}
-    return [_set_right(context, number, told=number in changed) for number in sorted(filter(None, numbers))]
+    # What an absence answered may be a meeting of any group: set right wherever it is, named only where it is seen.
+    unnamed = {row.meeting for row in rows if isinstance(row, Answer) and row.from_absence} - changed
+    settled = {number: _set_right(context, number, told=number in changed) for number in sorted(filter(None, numbers))}
+    return [one for number, one in settled.items() if number not in unnamed or context.sees(one.group)]
 
 
 def _set_right(context: Context, number: int, *, told: bool) -> Undone:
@@ -294,7 +297,13 @@ def _set_right(context: Context, number: int, *, told: bool) -> Undone:
         _tell_undone(context, meeting)
     else:
         changes.recount(context, meeting)
-    return Undone(f"T{number}", meeting.title, meeting.group_key, gone=meeting.status == "cancelled")
+    return Undone(f"T{number}", meeting.title, _seen_in(context, meeting), gone=meeting.status == "cancelled")
+
+
+def _seen_in(context: Context, meeting: Meeting) -> str:
+    """The group by which a meeting may be shown here: a session of the board is seen in every group."""
+    here = context.room_group
+    return here.key if here is not None and meeting.kind == "session" else meeting.group_key
 
 
 def _tell_undone(context: Context, meeting: Meeting) -> None:

@@ -10,7 +10,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from ombot.features.meetings.rules import DateCount, Tally
 from ombot.features.meetings.tables import Answer, Entitled, Meeting, PollDate, PollVote, Presence
+from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
+from ombot.store import rooms
+from ombot.store.rooms import Person
 from ombot.store.tables import Outbox
 
 
@@ -49,6 +52,18 @@ def _not_over(query: SelectOfScalar[Meeting], now: datetime) -> SelectOfScalar[M
 def everything(session: Session) -> list[Meeting]:
     """All meetings for the export, by number."""
     return list(session.exec(select(Meeting).order_by(col(Meeting.number))))
+
+
+def people_by_institution(session: Session, group_key: str) -> dict[int, list[Person]]:
+    """Everybody joined to a group's room whose institution is known, by the institution's key."""
+    room = rooms.of_group(session, group_key)
+    members = rooms.members(session, room.room_id) if room is not None else []
+    of_whom = institutions.institution_ids(session, [person.id for person in members])
+    found: dict[int, list[Person]] = {}
+    for person in members:
+        if person.id in of_whom:
+            found.setdefault(of_whom[person.id], []).append(person)
+    return found
 
 
 # --- answers ----------------------------------------------------------------------------------------------------

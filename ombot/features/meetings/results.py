@@ -50,13 +50,18 @@ class MeetingShown:
 
 @dataclass(frozen=True)
 class PollDateView:
-    """One date of a poll with its count, and whether the day is a holiday (its name) or a Sunday."""
+    """One date of a poll with its count, and its gaps.
+
+    ``holiday`` is the name of the public holiday on that day; ``away`` are institutions without a vote for it all of
+    whose people are away then.
+    """
 
     start: datetime
     end: datetime | None
     count: DateCount
     holiday: str | None
     sunday: bool
+    away: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,8 @@ class AnswerView:
     note: str
     given_for: bool = False
     """Whether somebody of another institution answered for it."""
+    from_absence: bool = False
+    """Whether nobody answered, but everybody of the institution is away."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,22 @@ class AnswerTakenBack:
 
     meeting: MeetingView
     institution: str
+
+
+@dataclass(frozen=True)
+class AbsenceFollowed:
+    """What an absence came to: an institution has declined or is open again, has answered otherwise, or is asked on.
+
+    ``kept`` are meetings for which the person had accepted, ``asked`` those for which others of the institution, by
+    name, are still asked, ``elsewhere`` is the number of meetings that may not be named here.
+    """
+
+    institution: str
+    declined: tuple[MeetingView, ...]
+    opened: tuple[MeetingView, ...]
+    kept: tuple[MeetingView, ...]
+    asked: tuple[tuple[MeetingView, tuple[str, ...]], ...]
+    elsewhere: int
 
 
 @dataclass(frozen=True)

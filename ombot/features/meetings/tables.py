@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false
 from sqlmodel import Field
 
 from ombot.store.base import Table, moment, personal
@@ -82,6 +82,8 @@ class Answer(Table, table=True):
     """Who comes instead: a Matrix id, or a name where there is no account."""
     note: str = personal(default="")
     given_by: str = personal()
+    from_absence: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether nobody answered, but everybody of the institution is away."""
     at: datetime = moment()
 
 

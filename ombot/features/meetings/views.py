@@ -1,9 +1,12 @@
 """Rows to what is shown: names resolved, times where the organisation is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
+from ombot.features.absences import queries as absences
+from ombot.features.absences.rules import Days
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries
 from ombot.features.meetings.results import (
@@ -21,6 +24,7 @@ from ombot.features.meetings.steps import Coming
 from ombot.features.meetings.tables import Answer, Meeting, PollDate, Presence
 from ombot.features.people import queries as institutions
 from ombot.store import rooms
+from ombot.store.rooms import Person
 from ombot.store.unit import Session
 
 
@@ -67,12 +71,14 @@ def poll_view(session: Session, settings: Settings, meeting: Meeting) -> PollVie
     votes = queries.poll_votes(session, number)
     best = best_dates(counts) if votes else ()
     against = {name for vote, name in votes if vote.number in best and vote.choice == "no"}
+    rows = queries.poll_dates(session, number)
+    away = _away(session, settings, meeting, rows) if meeting.status == "polling" else {}
     return PollView(
         meeting=view(session, settings, meeting),
         until=meeting.poll_until,
         dates=tuple(
-            _date_view(row, counted, settings)
-            for row, counted in zip(queries.poll_dates(session, number), counts, strict=True)
+            _date_view(row, counted, settings, away.get(row.number, ()))
+            for row, counted in zip(rows, counts, strict=True)
         ),
         asked=len(queries.entitled(session, number)),
         best=best,
@@ -81,12 +87,38 @@ def poll_view(session: Session, settings: Settings, meeting: Meeting) -> PollVie
     )
 
 
-def _date_view(row: PollDate, counted: DateCount, settings: Settings) -> PollDateView:
+def _away(session: Session, settings: Settings, poll: Meeting, rows: Iterable[PollDate]) -> dict[int, tuple[str, ...]]:
+    """For each date of a poll the institutions all of whose people in the group's room are away on that day.
+
+    What an institution has said to a date itself counts more than an absence.
+    """
+    people = queries.people_by_institution(session, poll.group_key)
+    days = absences.days_of(session, [person.id for group in people.values() for person in group])
+    if not days:
+        return {}
+    voted = {(vote.number, name) for vote, name in queries.poll_votes(session, poll.number or 0)}
+    zone = settings.organisation.timezone
+    found: dict[int, tuple[str, ...]] = {}
+    for row in rows:
+        day = row.start.astimezone(zone).date()
+        found[row.number] = tuple(
+            one.name
+            for one in queries.entitled(session, poll.number or 0)
+            if (row.number, one.name) not in voted and _all_away(people.get(one.id or 0, []), days, day)
+        )
+    return found
+
+
+def _all_away(people: list[Person], days: Mapping[str, list[Days]], day: date) -> bool:
+    return bool(people) and all(any(day in span for span in days.get(person.id, ())) for person in people)
+
+
+def _date_view(row: PollDate, counted: DateCount, settings: Settings, away: tuple[str, ...]) -> PollDateView:
     zone = settings.organisation.timezone
     start = row.start.astimezone(zone)
     holiday = calendar_of(settings).holiday_name(start.date())
     return PollDateView(
-        start, row.end.astimezone(zone) if row.end else None, counted, holiday, start.weekday() == SUNDAY
+        start, row.end.astimezone(zone) if row.end else None, counted, holiday, start.weekday() == SUNDAY, away
     )
 
 
@@ -95,7 +127,8 @@ def answer_view(session: Session, answer: Answer, institution: str) -> AnswerVie
     deputy = answer.deputy
     if deputy is not None and deputy.startswith("@"):
         deputy = rooms.display_name(session, deputy)
-    return AnswerView(institution, answer.answer, answer.mode, deputy, answer.note, answer.person is None)
+    for_other = answer.person is None
+    return AnswerView(institution, answer.answer, answer.mode, deputy, answer.note, for_other, answer.from_absence)
 
 
 def present_views(session: Session, present: Iterable[Presence]) -> tuple[PresentView, ...]:

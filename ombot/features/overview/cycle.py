@@ -15,6 +15,7 @@ from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
 from ombot.clock.ticks import CHORES, Chore
 from ombot.config import Settings
+from ombot.features.absences.results import OwnAbsences
 from ombot.features.meetings.cards import buttons
 from ombot.features.meetings.results import AnswersOwed
 from ombot.features.meetings.steps import EACH, Cycle, Step, session_step
@@ -191,7 +192,8 @@ class PersonalMessage(Step):
 
     def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:
         """What `!meine` would answer in the direct chat, with the buttons of the session if its answer is missing."""
-        parts = collect(REGISTRY.mine, _asked_by(occasion, reminder.destination.removeprefix("person:")))
+        mine = collect(REGISTRY.mine, _asked_by(occasion, reminder.destination.removeprefix("person:")))
+        parts = tuple(part for part in mine if not isinstance(part, OwnAbsences))  # those wait for nobody
         if not parts:
             return None
         shown = view(occasion.session, occasion.settings, meeting)

@@ -1,0 +1,45 @@
+"""All SQL of absences."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from ombot.features.absences.rules import Days
+from ombot.features.absences.tables import Absence
+
+
+def get(session: Session, number: int) -> Absence | None:
+    """The absence of this number."""
+    return session.get(Absence, number)
+
+
+def everything(session: Session) -> list[Absence]:
+    """All absences that count, by number."""
+    return list(session.exec(select(Absence).where(Absence.status == "entered").order_by(col(Absence.number))))
+
+
+def of_person(session: Session, user_id: str, today: date) -> list[Absence]:
+    """A person's absences that are not over, the next one first."""
+    query = select(Absence).where(Absence.person == user_id, Absence.status == "entered", Absence.last >= today)
+    return list(session.exec(query.order_by(col(Absence.first), col(Absence.number))))
+
+
+def on_day(session: Session, user_ids: Iterable[str], day: date) -> dict[str, Absence]:
+    """Those of some persons who are away on a day, with their absence."""
+    query = select(Absence).where(
+        col(Absence.person).in_(list(user_ids)),
+        Absence.status == "entered",
+        Absence.first <= day,
+        Absence.last >= day,
+    )
+    return {absence.person: absence for absence in session.exec(query.order_by(col(Absence.number)))}
+
+
+def days_of(session: Session, user_ids: Collection[str]) -> dict[str, list[Days]]:
+    """All absences of some persons."""
+    query = select(Absence).where(col(Absence.person).in_(list(user_ids)), Absence.status == "entered")
+    found: dict[str, list[Days]] = {}
+    for absence in session.exec(query.order_by(col(Absence.first), col(Absence.number))):
+        found.setdefault(absence.person, []).append(Days(absence.first, absence.last))
+    return found
