@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -46,6 +46,33 @@ BEGIN
     FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences
         WHERE schemaname = 'public' AND last_value IS NOT NULL
     LOOP EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART'; END LOOP;
+    RESET session_replication_role;
+END $$;
+"""
+
+# A second schema holds what a database starts with, see `keep` and `refill`.
+_KEEP = """
+DO $$
+DECLARE name text;
+BEGIN
+    CREATE SCHEMA kept;
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE 'CREATE TABLE kept.' || name || ' AS SELECT * FROM public.' || name; END LOOP;
+    CREATE TABLE kept."last values" AS SELECT quote_ident(sequencename) AS name, last_value FROM pg_sequences
+        WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$;
+"""
+_REFILL = """
+DO $$
+DECLARE name text; last bigint;
+BEGIN
+    SET session_replication_role = replica;
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'kept' AND tablename <> 'last values'
+    LOOP EXECUTE 'INSERT INTO public.' || name || ' SELECT * FROM kept.' || name; END LOOP;
+    FOR name, last IN SELECT * FROM kept."last values"
+    LOOP PERFORM setval('public.' || name, last); END LOOP;
     RESET session_replication_role;
 END $$;
 """
@@ -149,8 +176,19 @@ class PostgresServer:
 
     def empty(self, name: str) -> None:
         """Make a used database as good as a new copy of its template: 20 times quicker than making one."""
+        self._execute(name, _EMPTY)
+
+    def keep(self, name: str) -> None:
+        """Remember what is in a database just now, for :meth:`refill`."""
+        self._execute(name, _KEEP)
+
+    def refill(self, name: str) -> None:
+        """Give a database back what was in it at :meth:`keep`."""
+        self._execute(name, _EMPTY + _REFILL)
+
+    def _execute(self, name: str, script: LiteralString) -> None:
         with psycopg.connect(host=str(self.folder), user="postgres", dbname=name, autocommit=True) as connection:
-            connection.execute(_EMPTY)
+            connection.execute(script)
 
     def stop(self) -> None:
         """Shut down at once and remove everything."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, func, inspect
+from sqlalchemy import Engine, event, func, inspect
 from sqlmodel import Session, SQLModel, select
 
 from ombot import features
@@ -96,9 +96,12 @@ class Said:
         return list(self.row.content.get("m.mentions", {}).get("user_ids", []))
 
 
-def _spare_the_disk(connection: Any, _record: object) -> None:
-    """No test pulls the plug; what does is in tests/unit/store and tests/chaos."""
-    connection.execute("PRAGMA synchronous=OFF")
+def open_test_engine(url: str) -> Engine:
+    """An engine that spares the disk: no test pulls the plug; what does is in tests/unit/store and tests/chaos."""
+    engine = open_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
 
 
 @dataclass
@@ -113,17 +116,20 @@ class TestBot:
     ids: Any = field(default_factory=itertools.count)
 
     @classmethod
-    def create(cls, folder: Path, url: str | None = None, **changes: Any) -> TestBot:
+    def create(cls, folder: Path, database: str | Engine | None = None, **changes: Any) -> TestBot:
         """A fresh bot with the groups and people of this module.
 
-        ``url`` is an empty database with all tables; without it, a SQLite file is made in ``folder``.
+        ``database`` is an empty one with all tables, by address or opened; without it, a SQLite file is made in
+        ``folder``.
         """
         settings = Settings.model_validate({**SETTINGS, **changes})
         features.load()
-        store = Store(open_engine(url or f"sqlite:///{folder}/test.sqlite3"))
-        if store.dialect == "sqlite":
-            event.listen(store.engine, "connect", _spare_the_disk)
-        if url is None:
+        if not isinstance(database, Engine):
+            engine = open_test_engine(database or f"sqlite:///{folder}/test.sqlite3")
+        else:
+            engine = database
+        store = Store(engine)
+        if database is None:
             SQLModel.metadata.create_all(store.engine)
         bot = cls(store, settings, folder)
         with store.unit() as session:

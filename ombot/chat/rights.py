@@ -23,7 +23,12 @@ class Right(IntEnum):
 
 def holds(session: Session, user_id: str, right: Right, group: Group | None) -> bool:
     """Whether a person has a right in a group; full Matrix ids only, names never decide (A1). Default: no."""
-    if right is Right.ANYONE or is_coordinator(session, user_id):
+    return is_coordinator(session, user_id) or holds_by_membership(session, user_id, right, group)
+
+
+def holds_by_membership(session: Session, user_id: str, right: Right, group: Group | None) -> bool:
+    """Whether a person who does not coordinate has a right in a group."""
+    if right is Right.ANYONE:
         return True
     if right is Right.COORDINATOR:
         return False

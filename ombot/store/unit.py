@@ -6,12 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
 __all__ = ["Session", "Store"]
 
 T = TypeVar("T")
+
+
+def _keep_loaded(session: Session) -> None:
+    """A row read once stays in the session: by itself it forgets what nobody holds, and asks for it again."""
+    kept: list[object] = []
+    event.listen(session, "loaded_as_persistent", lambda _session, row: kept.append(row))
 
 
 class Store:
@@ -36,6 +42,7 @@ class Store:
     def unit(self) -> Iterator[Session]:
         """A writing unit of work in this thread: committed at the end, rolled back on any exception."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            _keep_loaded(session)
             yield session
 
     @contextmanager

@@ -667,7 +667,7 @@ def test_a_secret_ballot_cannot_be_joined_to_a_person(bot: TestBot) -> None:
     assert len({row.get("xmin") for row in ballots}) == 1
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 def test_the_secret_tables_keep_no_hidden_order(bot: TestBot) -> None:
     with bot.store.reading() as session:
         for name in ("ballot", "participation"):
