@@ -15,17 +15,18 @@ from ombot.chat import contributions, queries
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
 from ombot.chat.intake import Intake
-from ombot.chat.registry import REGISTRY
+from ombot.chat.registry import REGISTRY, Need
 from ombot.chat.voice import ReplyTo, Voice
 from ombot.chat.worker import Worker
 from ombot.clock.scheduler import Scheduler
 from ombot.clock.ticks import Clock
 from ombot.clock.wall import now_utc
 from ombot.config import Settings
+from ombot.documents import form
 from ombot.exchange.render import Renderer
 from ombot.features.overview import cycle as overview
 from ombot.identity import account_of, check_device, sign_if_needed
-from ombot.installation import files_of, open_store, place_of
+from ombot.installation import files_of, place_of
 from ombot.matrix import files as media
 from ombot.matrix import household, machine
 from ombot.matrix import rooms as matrix_rooms
@@ -36,6 +37,7 @@ from ombot.matrix.rooms import Ensured
 from ombot.matrix.sender import Sender
 from ombot.matrix.sync import Hooks, SyncLoop
 from ombot.matrix.trust import TrustError
+from ombot.safe_mode import open_patiently
 from ombot.store import backup, inbox, meta, outbox, retention, rooms
 from ombot.store.engine import StorageError
 from ombot.store.lock import InstanceLock
@@ -226,14 +228,21 @@ class App:
         in_space = space is not None and rooms.membership(session, space, user_id) == "join"
         return in_space or queries.is_member_anywhere(session, user_id)
 
-    async def _fetch_replied(self, room_id: str, content: dict[str, Any]) -> dict[str, Any]:
-        """The message a command replies to, with its file stored by checksum."""
+    async def _fetch_replied(self, room_id: str, content: dict[str, Any], needs: frozenset[Need]) -> dict[str, Any]:
+        """The message a command replies to, with its file stored by checksum, and read where it may be a form."""
         event_id = str(content["reply_to"])
         found = await self._patiently(lambda: machine.fetch_event(self.client, room_id, event_id))
         if found is None or found.kind == "undecryptable":
             return {"event_id": event_id, "sender": "", "body": "", "file": None, "problem": "reply_unreadable"}
         replied = {"event_id": event_id, "sender": found.sender, "body": str(found.content.get("body", ""))}
-        return {**replied, **await self._keep_file(found.content.get("file"))}
+        kept = await self._keep_file(found.content.get("file"))
+        return {**replied, **kept, "form": await self._read_form(kept["file"]) if Need.FORM in needs else None}
+
+    async def _read_form(self, file: dict[str, Any] | None) -> dict[str, Any] | None:
+        if file is None:
+            return None
+        data = await asyncio.to_thread(self.files.read, str(file["sha256"]))
+        return await asyncio.to_thread(form.as_data, data)
 
     async def _keep_file(self, file: dict[str, Any] | None) -> dict[str, Any]:
         if file is None:
@@ -328,7 +337,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
-    store = open_store(settings)
+    store = await open_patiently(settings, lambda: notify_systemd("READY=1"))
     client = Client(account_of(settings))
     try:
         await patiently(client.open, settings.matrix.homeserver)

@@ -18,9 +18,13 @@ def open_store(settings: Settings) -> Store:
     features.load()
     settings.storage.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(open_engine(settings.storage.database))
-    schema.upgrade(store.engine, settings.storage.directory / "backups")
-    with store.unit() as session:
-        features.declare(session, settings)
+    try:
+        schema.upgrade(store.engine, settings.storage.directory / "backups")
+        with store.unit() as session:
+            features.declare(session, settings)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

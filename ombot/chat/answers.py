@@ -45,6 +45,14 @@ class Failed:
     reference: str
 
 
+@dataclass(frozen=True)
+class Crippled:
+    """The program could not start: what is broken, by its code, and after how many seconds it tries again."""
+
+    code: str
+    seconds: int
+
+
 @shows(Refused)
 def refused_card(result: Refused) -> Card:
     """The sentence of a refusal."""
@@ -79,3 +87,13 @@ def failed_card(result: Failed) -> Card:
 def alarmed_card(result: Alarmed) -> Card:
     """The alarm in one sentence."""
     return card(paragraph(language.SENTENCES[result.code].format(reference=result.reference)))
+
+
+@shows(Crippled)
+def crippled_card(result: Crippled) -> Card:
+    """What is broken, what becomes of the commands, and what the operator does."""
+    return card(
+        paragraph(language.SENTENCES[result.code]),
+        paragraph(language.SENTENCES["start_meanwhile"].format(seconds=result.seconds)),
+        paragraph("Für den Betrieb: ", language.SENTENCES[f"{result.code}_todo"]),
+    )

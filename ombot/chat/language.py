@@ -196,6 +196,19 @@ SENTENCES: dict[str, str] = {
     "Bitte versuchen Sie es noch einmal oder nennen Sie die Kennung der Koordination.",
     "row_parked": "Ein Befehl konnte auch nach mehreren Versuchen nicht ausgeführt werden (Kennung {reference}). "
     "Der Betrieb kann ihn mit „ombot retry {reference}“ wiederholen.",
+    # Safe mode: what is broken, then what to do about it.
+    "start_database": "Ich laufe nur im Notbetrieb, weil sich die Datenbank nicht öffnen oder nicht beschreiben lässt.",
+    "start_database_todo": "Bitte prüfen Sie, ob Speicherplatz und Zugriffsrechte stimmen und der Datenbankserver "
+    "läuft; ist die Datei beschädigt, spielen Sie mit „ombot restore“ die letzte Sicherung ein.",
+    "start_too_new": "Ich laufe nur im Notbetrieb, weil die Datenbank von einer neueren Fassung von ombot stammt.",
+    "start_too_new_todo": "Bitte installieren Sie wieder die neuere Fassung, oder spielen Sie mit „ombot restore“ "
+    "eine Sicherung ein, die zu dieser Fassung passt.",
+    "start_migration": "Ich laufe nur im Notbetrieb, weil sich die Datenbank nicht auf den Stand dieser Fassung "
+    "bringen ließ; an den Daten wurde nichts geändert.",
+    "start_migration_todo": "Bitte installieren Sie wieder die vorige Fassung und melden Sie den Fehler aus dem "
+    "Protokoll des Dienstes.",
+    "start_meanwhile": "Nichts geht verloren: Was inzwischen geschrieben wird, bearbeite ich, sobald das behoben ist. "
+    "Ich versuche es alle {seconds} Sekunden von selbst.",
     "reply_unreadable": "Die Nachricht, auf die Sie antworten, kann ich nicht lesen. "
     "Bitte senden Sie den Text oder die Datei noch einmal und antworten Sie dann darauf.",
     "file_too_large": "Die Datei ist größer als 50 MB. Bitte senden Sie eine kleinere Fassung.",

@@ -52,13 +52,14 @@ class Hooks:
     """What the intake asks of others. All but ``on_red`` and ``on_back`` run inside a transaction.
 
     ``wanted``: is a row worth keeping (D3)? ``may_invite``: do we follow this person's invitation?
+    None leaves all of them open.
     ``on_gap``: of a room's missed events only the newest ``count`` could be fetched.
     ``on_undecryptable``: a row's key has not come for a minute. ``on_red``: no answer for five minutes.
     ``on_back``: the homeserver was out of reach and answers again.
     """
 
     wanted: Callable[[Session, Inbox], bool]
-    may_invite: Callable[[Session, str], bool]
+    may_invite: Callable[[Session, str], bool] | None
     on_gap: Callable[[Session, str, int], None]
     on_undecryptable: Callable[[Session, Inbox], None]
     on_red: Callable[[str], None]
@@ -109,7 +110,7 @@ class SyncLoop:
         self.last_sync: datetime | None = None
         self.last_sync_monotonic: float | None = None
         self.received = 0
-        self.invites = Invites(client, store, hooks.may_invite)
+        self.invites = Invites(client, store, hooks.may_invite or (lambda _session, _who: False))
         self._undecrypted = undecrypted.Undecrypted(client, store, hooks.on_undecryptable, datetime.now(UTC))
         self._backoff = Backoff()
         self._door = Door.of(client.account.homeserver)
@@ -195,7 +196,7 @@ class SyncLoop:
         for room_id in joined:
             await self._collect_room(batch, room_id, part(joined, room_id), now)
         batch.left = list(part(part(answer, "rooms"), "leave"))
-        batch.invites = self.invites.merged(answer)
+        batch.invites = self.invites.merged(answer) if self.hooks.may_invite is not None else None
         return batch
 
     async def _collect_room(self, batch: _Batch, room_id: str, room: Mapping[str, Any], now: datetime) -> None:

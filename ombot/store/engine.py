@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
 
 StorageError = OperationalError
 """The database cannot be read or written just now: full or read-only disk, lost connection. Nothing was changed."""
@@ -34,6 +35,15 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def memory_engine() -> Engine:
+    """An engine for what need not outlive the process. One connection for all threads: each would see its own."""
+    options = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, hide_parameters=True, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
 

@@ -22,6 +22,7 @@ class Vitals:
     device_fault: str | None
     storage_fault: bool
     counters: Mapping[str, float]
+    start_fault: str | None = None
 
 
 def problems(vitals: Vitals, now: datetime) -> list[str]:
@@ -30,6 +31,9 @@ def problems(vitals: Vitals, now: datetime) -> list[str]:
 
 
 def _problems(vitals: Vitals, now: datetime) -> Iterable[str]:
+    if vitals.start_fault is not None:
+        yield f"safe mode: {vitals.start_fault}"
+        return
     if vitals.last_sync is None or now - vitals.last_sync > SYNC_SILENCE:
         yield "no answer from the homeserver for more than 5 minutes"
     if vitals.last_tick is None or now - vitals.last_tick > TICK_SILENCE:
