@@ -1,17 +1,24 @@
-"""All benchmarks, one after the other."""
+"""All benchmarks, one after the other, or those that are named: ``python -m bench search``."""
 
 import asyncio
+import sys
+from collections.abc import Callable, Sequence
 
-from bench import exports, latency
+from bench import exports, latency, search
+
+BENCHES: dict[str, Callable[[], list[str]]] = {
+    "latency": lambda: asyncio.run(latency.measure()),
+    "exports": exports.measure,
+    "search": search.measure,
+}
 
 
-def main() -> None:
+def main(wanted: Sequence[str]) -> None:
     """Print every figure as it is measured."""
-    for line in asyncio.run(latency.measure()):
-        print(line, flush=True)
-    for line in exports.measure():
-        print(line, flush=True)
+    for name in wanted or BENCHES:
+        for line in BENCHES[name]():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
