@@ -241,5 +241,7 @@ def _say(fact: object) -> object:
             return say_time(fact)
         case list() | tuple():
             return " · ".join(f"„{item}“" for item in fact)
+        case Refusal():
+            return explain(fact)
         case _:
             return fact

@@ -29,6 +29,7 @@ class Need(Enum):
     """What must be fetched before a command can run."""
 
     REPLIED = "the message replied to, with its file"
+    FORM = "the rows of the form in the Word document replied to"
 
 
 @dataclass(frozen=True)

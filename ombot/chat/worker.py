@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from ombot.chat.bus import Bus
+from ombot.chat.registry import Need
 from ombot.store import inbox, rooms
 from ombot.store.engine import StorageError
 from ombot.store.tables import Inbox
@@ -39,6 +40,7 @@ class Look:
     room_id: str = ""
     content: dict[str, Any] = field(default_factory=dict)
     stale: bool = False
+    needs: frozenset[Need] = frozenset()
     wake_at: datetime | None = None
 
 
@@ -53,7 +55,7 @@ class Worker:
     store: Store
     bus: Bus
     clock: Callable[[], datetime]
-    fetch: Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+    fetch: Callable[[str, dict[str, Any], frozenset[Need]], Awaitable[dict[str, Any]]]
     refresh: Callable[[str], Awaitable[None]]
     alarm: Callable[[Session, str, str], None]
     handled: int = 0
@@ -119,8 +121,9 @@ class Worker:
     def _handle_or_ask(self, session: Session, row: Inbox) -> Look:
         room = rooms.get(session, row.room_id)
         stale = room is None or (room.stale and room.joined)
-        if stale or self.bus.needs(row):
-            return Look(Step.FETCH, row.event_id, row.room_id, dict(row.content), stale)
+        needs = self.bus.needs(row)
+        if stale or needs:
+            return Look(Step.FETCH, row.event_id, row.room_id, dict(row.content), stale, needs)
         self.bus.handle(session, row, self.clock())
         return Look(Step.HANDLED)
 
@@ -130,7 +133,7 @@ class Worker:
             if look.stale:
                 await self.refresh(look.room_id)
             else:
-                await self._store_fetched(look.event_id, await self.fetch(look.room_id, look.content))
+                await self._store_fetched(look.event_id, await self.fetch(look.room_id, look.content, look.needs))
         except Exception:
             await self._failed(look.event_id)
         finally:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ombot.documents import decisions, inputs, sessions, sheet, tasks
+from ombot.documents import decisions, form, inputs, sessions, sheet, tasks
 from ombot.documents.errors import TemplateError
 from ombot.documents.text import clean, map_strings
 
@@ -22,6 +22,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "agenda": ("docx", "pdf", "md"),
     "minutes": ("docx", "pdf", "md"),
     "decision": ("docx", "pdf", "md"),
+    "form": ("docx",),
     "calendar": ("ics",),
     "table": ("xlsx", "csv", "md"),
 }
@@ -46,6 +47,7 @@ _VIEWS: dict[str, _View] = {
     "agenda": sessions.agenda_view,
     "minutes": sessions.minutes_view,
     "decision": decisions.view,
+    "form": form.view,
     "table": sheet.view,
 }
 _SHEETS: dict[str, _Sheets] = {"inputs": inputs.sheets, "tasks": tasks.sheets, "table": sheet.table}

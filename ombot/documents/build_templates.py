@@ -52,6 +52,7 @@ def build() -> dict[str, bytes]:
         "agenda.docx": _packed(_agenda()),
         "minutes.docx": _packed(_minutes()),
         "decision.docx": _packed(_decision()),
+        "form.docx": _packed(_form()),
     }
 
 
@@ -255,6 +256,33 @@ def _decision_votes(document: Any) -> None:
     _add(document, "{%p else %}")
     _add(document, "Keine.")
     _add(document, "{%p endif %}")
+
+
+def _form() -> Any:
+    document = _document("{{ kind }}")
+    _opening(document, "{{ kind }} ({{ reference }})")
+    _add(document, "In der linken Spalte steht die Art, in der rechten der Text. Möglich sind: {{ kinds }}.")
+    task = "„Entwurf vorlegen @eva bis 30.09.“ oder „Entwurf vorlegen an Leitungskreis bis 30.09.“"
+    _add(document, f"Wer und bis wann stehen bei einer Aufgabe im Text, zum Beispiel {task}.")
+    _add(document, "Was mit [intern] beginnt, wird nicht übernommen. Zeilen dürfen hinzukommen und leer bleiben.")
+    _add(document, "Ausgefüllt in den Raum stellen und darauf antworten: **!protokoll {{ reference }} einlesen**")
+    columns = [Column("Art", 3.5, [("", "Tabelle")]), Column("Text", 13, [("", "Tabelle")])]
+    table = document.add_table(rows=1, cols=2, style=TABLE_STYLE)
+    table.autofit = False
+    for column, shape in zip(table.columns, columns, strict=True):
+        column.width = Cm(shape.width)
+    heading = _row(columns, table.rows[0], [[(f"**{column.heading}**", "Tabelle")] for column in columns], TINT)
+    _row_property(heading, "w:tblHeader")
+    _control_row(table, "for section in sections")
+    cells = table.add_row().cells
+    whole = cells[0].merge(cells[1])
+    _cell(whole, [("**{{ section }}**", "Tabelle")], False)
+    whole._tc.get_or_add_tcPr().append(_shading(GREY))
+    _control_row(table, "for row in rows")
+    _row(columns, table.add_row(), [column.cell for column in columns])
+    _control_row(table, "endfor")
+    _control_row(table, "endfor")
+    return document
 
 
 def _blocks(document: Any, name: str) -> None:

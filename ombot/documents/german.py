@@ -27,6 +27,7 @@ TITLES = {
     "agenda": "Tagesordnung",
     "minutes": "Ergebnisprotokoll",
     "decision": "Beschluss",
+    "form": "Mitschrift",
 }
 GROUP_STATES = {
     "missing": "noch kein Input",

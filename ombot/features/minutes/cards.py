@@ -23,10 +23,12 @@ from ombot.features.minutes.results import (
     AddendumAdded,
     AttachmentAdded,
     Concern,
+    FormRead,
     LineCorrected,
     LineView,
     MinutesDrafted,
     MinutesFile,
+    MinutesForm,
     MinutesReleased,
     MinutesShown,
     MinutesStarted,
@@ -77,12 +79,37 @@ SENTENCES |= {
     "die Leitung: sie kann mit „!protokoll {meeting} nachtrag <Text>“ ergänzen, sobald es endgültig ist.",
     "minutes_no_objection": "Einen Einspruch {number} gibt es zum Protokoll von {meeting} nicht. "
     "Mit „!protokoll {meeting}“ sehen Sie alle.",
+    "minutes_form_without_file": "Es fehlt die ausgefüllte Vorlage. Bitte stellen Sie die Word-Datei hier ein und "
+    "antworten Sie darauf mit „!protokoll einlesen“. Eine leere gibt „!protokoll vorlage“.",
+    "minutes_form_no_word": "{name} ist kein lesbares Word-Dokument. Bitte speichern Sie die Vorlage als .docx und "
+    "senden Sie sie noch einmal.",
+    "minutes_form_macros": "{name} enthält Makros. Bitte speichern Sie die Vorlage als Word-Dokument ohne Makros "
+    "(.docx).",
+    "minutes_form_too_large": "{name} ist größer als 10 MB. Bitte nehmen Sie Bilder heraus; als Anlage kommen sie mit "
+    "„!anlage <Titel>“ ins Protokoll.",
+    "minutes_form_bomb": "{name} wird beim Öffnen größer als 50 MB. Bitte holen Sie mit „!protokoll vorlage“ eine neue "
+    "Vorlage.",
+    "minutes_form_no_table": "In {name} finde ich keine Tabelle mit den Spalten „Art“ und „Text“. Bitte nehmen Sie "
+    "die Vorlage aus „!protokoll vorlage“.",
+    "minutes_form_empty": "In {name} steht noch keine Zeile. Bitte füllen Sie die Spalten „Art“ und „Text“ aus.",
+    "minutes_form_too_many": "{name} hat mehr als 1.000 Zeilen. Bitte teilen Sie sie auf mehrere Dateien auf.",
+    "minutes_form_too_long": "In {name} ist ein Text länger als 4.000 Zeichen. Bitte teilen Sie ihn auf mehrere Zeilen "
+    "auf.",
+    "minutes_form_line": "Ich habe nichts übernommen, denn bei „{words}“ stimmt etwas nicht: {problem}",
+    "minutes_form_kind": "„{kind}“ ist keine Art. Möglich sind {kinds}.",
+    "minutes_form_known": "Diese Zeilen stehen alle schon im Protokoll von {meeting}. "
+    "Mit „!protokoll {meeting}“ sehen Sie es.",
+    "minutes_form_preview": "Zeilen für das Protokoll von {meeting} ({title}): {lines}. Zu Aufgaben und gefassten "
+    "Beschlüssen werden davon {count}: {made}. Soll ich alles übernehmen?",
+    "minutes_form_preview_lines": "Zeilen für das Protokoll von {meeting} ({title}): {lines}. Aufgaben und Beschlüsse "
+    "sind nicht dabei. Soll ich alles übernehmen?",
     "attachment_without_file": "Es fehlt die Datei. Bitte stellen Sie sie hier ein und antworten Sie darauf mit "
     "„!anlage <Titel>“.",
 }
 
 ATTACHMENT_1 = "Teilnehmerliste"
 FILE_NAME = "Ergebnisprotokoll"
+FORM_NAME = "Mitschrift"
 CARRIED = "Nicht behandelt, vertagt auf die nächste Sitzung."
 AGREED_TEXT = "Der Zusammenfassung wurde zugestimmt"
 STEP_BRIEF = "Entwurf des Protokolls, falls niemand mitschreibt"
@@ -333,6 +360,42 @@ def released_blocks(result: MinutesReleased) -> tuple[Block, ...]:
             ". Ergänzen geht nur noch als Nachtrag: ",
             Code(f"!protokoll {minutes.meeting} nachtrag <Text>"),
         ),
+    )
+
+
+@shows(MinutesForm)
+def minutes_form(result: MinutesForm) -> Card:
+    """The form, and how it comes back."""
+    return card(
+        heading(f"Vorlage zum Mitschreiben – {result.meeting}: ", result.title),
+        paragraph("Die Word-Datei lässt sich ohne Chat ausfüllen: links die Art, rechts der Text, unter jedem TOP."),
+        hint(
+            "Ausgefüllt hier einstellen und auf die Datei antworten: ",
+            Code(f"!protokoll {result.meeting} einlesen"),
+        ),
+        about=result.meeting,
+        files=(result.file,),
+    )
+
+
+@shows(FormRead)
+def form_read(result: FormRead) -> Card:
+    """What was taken over; first of all what somebody has to do."""
+    minutes, counted = result.minutes, result.count
+    there = f"; {count(counted.known, 'Zeile stand', 'Zeilen standen')} schon da" if counted.known else ""
+    made = ((Strong(f"{line.kind} {line.ref}: "), line.text) for line in result.made)
+    return card(
+        *_head(minutes, "Mitschrift übernommen"),
+        *_concerns(result.concerns),
+        paragraph(f"{count(counted.new, 'Zeile', 'Zeilen')} neu im Protokoll{there}."),
+        bullets(made) if result.made else None,
+        hint(
+            "Ansehen: ",
+            Code(f"!protokoll {minutes.meeting}"),
+            " · Ändern: ",
+            Code(f"!protokoll {minutes.meeting} zeile 12 <Text>"),
+        ),
+        about=minutes.reference,
     )
 
 

@@ -1,7 +1,6 @@
 """Commands of minutes as a whole: start and end, show and send, attachments, objections, release, addenda."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 from ombot.chat.context import Context
 from ombot.chat.line import TITLE_MAX
@@ -13,7 +12,7 @@ from ombot.features.agenda import queries as agenda
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
-from ombot.features.minutes import drafting, export, queries, scribing
+from ombot.features.minutes import drafting, export, forms, queries, scribing
 from ombot.features.minutes.parameters import (
     ADD,
     END,
@@ -25,6 +24,7 @@ from ombot.features.minutes.parameters import (
     Verdict,
     existing,
     open_minutes,
+    publish,
     require_open,
     require_scribe,
     sitting,
@@ -46,13 +46,11 @@ from ombot.features.minutes.scribing import ALIAS, TOPIC
 from ombot.features.minutes.tables import Minutes, MinutesAttachment, MinutesNote
 from ombot.features.minutes.views import line_rows, note_view, view
 
-__all__ = ["scribing"]
-"""Imported so that the commands of scribes are in the table too."""
+__all__ = ["forms", "scribing"]
+"""Imported so that the commands of scribes and of forms are in the table too."""
 
 FIRST_ATTACHMENT = 2
 """Number 1 is the list of participants."""
-
-R = TypeVar("R", MinutesDrafted, MinutesReleased, AddendumAdded)
 
 
 @locates("M", "protokoll")
@@ -254,14 +252,7 @@ def end(command: EndMinutes, context: Context) -> MinutesDrafted:
         raise Refusal("minutes_not_running")
     require_scribe(context, minutes)
     result = drafting.conclude(context.session, context.settings, meeting, minutes, context.now)
-    return _publish(context, meeting, result)
-
-
-def _publish(context: Context, meeting: Meeting, result: R) -> R:
-    """Say a result in the meeting's room too, where the command was given elsewhere."""
-    if context.room.group_key != meeting.group_key:
-        context.voice.say(f"group:{meeting.group_key}", result)
-    return result
+    return publish(context, meeting, result)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------
@@ -397,9 +388,7 @@ def release(command: ReleaseMinutes, context: Context) -> MinutesReleased:
     require_open(minutes)
     if minutes.status != "review":
         raise Refusal("minutes_no_draft", meeting=f"T{minutes.meeting}")
-    return _publish(
-        context, meeting, drafting.release(context.session, context.settings, meeting, minutes, context.now)
-    )
+    return publish(context, meeting, drafting.release(context.session, context.settings, meeting, minutes, context.now))
 
 
 @handles(AddAddendum)
@@ -418,4 +407,4 @@ def add_addendum(command: AddAddendum, context: Context) -> AddendumAdded:
         export.checksum(data),
         export.files(meeting, data),
     )
-    return _publish(context, meeting, result)
+    return publish(context, meeting, result)

@@ -1,5 +1,6 @@
 """From the end of the session to final minutes: what is gathered, carried over, posted, released."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -14,7 +15,7 @@ from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries, rules
 from ombot.features.minutes.cards import decision_text, task_text
 from ombot.features.minutes.export import checksum, current, document, files
-from ombot.features.minutes.results import Concern, MinutesDrafted, MinutesReleased, MinutesView
+from ombot.features.minutes.results import Concern, LineView, MinutesDrafted, MinutesReleased
 from ombot.features.minutes.rules import DECISION, TASK, Typed
 from ombot.features.minutes.tables import Minutes
 from ombot.features.minutes.views import view
@@ -29,7 +30,7 @@ from ombot.store.rooms import Person
 
 def conclude(session: Session, settings: Settings, meeting: Meeting, minutes: Minutes, now: datetime) -> MinutesDrafted:
     """The session is over: the draft is complete and open for objections."""
-    written = minutes.started_at is not None
+    written = minutes.started_at is not None or bool(queries.lines(session, minutes.meeting))
     _gather(session, meeting, minutes, now)
     carried = _carry_over(session, meeting, minutes, now)
     minutes.status, minutes.running, minutes.ended_at = "review", False, now
@@ -40,7 +41,7 @@ def conclude(session: Session, settings: Settings, meeting: Meeting, minutes: Mi
     shown = view(session, settings, meeting, minutes)
     return MinutesDrafted(
         shown,
-        _concerns(session, shown),
+        concerns(session, shown.lines),
         carried,
         files(meeting, document(session, settings, meeting, minutes)),
         written,
@@ -139,9 +140,9 @@ def _carry_over(session: Session, meeting: Meeting, minutes: Minutes, now: datet
 # --- whom it concerns -------------------------------------------------------------------------------------------
 
 
-def _concerns(session: Session, shown: MinutesView) -> tuple[Concern, ...]:
-    """The tasks of the minutes with the persons they were given to."""
-    lines = {int(line.ref[1:]): line for line in shown.lines if line.kind == TASK and line.ref}
+def concerns(session: Session, said: Iterable[LineView]) -> tuple[Concern, ...]:
+    """The tasks among some lines with the persons they were given to."""
+    lines = {int(line.ref[1:]): line for line in said if line.kind == TASK and line.ref}
     doers = tasks.doers_of(session, list(lines))
     names = rooms.names(session, {doer.name for found in doers.values() for doer in found if doer.kind == "person"})
     return tuple(

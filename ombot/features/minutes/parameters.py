@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from ombot.chat.context import Context
 from ombot.chat.line import Line, has_control_characters
@@ -25,9 +25,14 @@ RELEASE = ("freigeben", "freigegeben", "release")
 OBJECT = ("einspruch", "einwand", "objection")
 ADD = ("nachtrag", "addendum")
 LINE = ("zeile", "line")
+FILL = ("vorlage", "form")
+READ = ("einlesen", "read")
+
+R = TypeVar("R")
 
 _REFERENCE = re.compile(
-    rf"(?P<verb>(?:{'|'.join((*START, *END, *RELEASE))})\s+)?(?:[TM]|#[TM]?)?(?P<number>\d{{1,9}})(?!\S)", re.IGNORECASE
+    rf"(?P<verb>(?:{'|'.join((*START, *END, *RELEASE, *FILL, *READ))})\s+)?(?:[TM]|#[TM]?)?(?P<number>\d{{1,9}})(?!\S)",
+    re.IGNORECASE,
 )
 
 
@@ -160,6 +165,24 @@ def open_minutes(context: Context, meeting: Meeting | None) -> tuple[Meeting, Mi
     require_open(minutes)
     require_scribe(context, minutes)
     return found, minutes
+
+
+def meeting_to_fill(context: Context, meeting: Meeting | None) -> Meeting:
+    """The meeting that minutes can be written about: the one that is named, that of this room, or the newest.
+
+    Raises:
+        Refusal: there is none, or it does not take place.
+    """
+    found = meeting or _meeting_to_add_to(context) or existing(context, None)[0]
+    _require_sitting(found)
+    return found
+
+
+def publish(context: Context, meeting: Meeting, result: R) -> R:
+    """Say a result in the meeting's room too, where the command was given elsewhere."""
+    if context.room.group_key != meeting.group_key:
+        context.voice.say(f"group:{meeting.group_key}", result)
+    return result
 
 
 def _meeting_to_add_to(context: Context) -> Meeting | None:

@@ -121,6 +121,33 @@ class MinutesFile:
 
 
 @dataclass(frozen=True)
+class MinutesForm:
+    """The form to be filled in offline; ``meeting`` is T3."""
+
+    meeting: str
+    title: str
+    file: Attachment
+
+
+@dataclass(frozen=True)
+class FormCount:
+    """How many lines of a form were taken over, and how many stood in the minutes already."""
+
+    new: int
+    known: int
+
+
+@dataclass(frozen=True)
+class FormRead:
+    """The rows of a filled form are in the minutes; ``made`` are those that made a task or a decision."""
+
+    minutes: MinutesView
+    count: FormCount
+    made: tuple[LineView, ...]
+    concerns: tuple[Concern, ...]
+
+
+@dataclass(frozen=True)
 class MinutesReleased:
     """Final and locked."""
 

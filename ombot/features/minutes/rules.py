@@ -24,8 +24,9 @@ FINAL = "final"
 CLOSING = "closing"
 """Steps of minutes that the clock takes: they become final, or scribes who forgot to end them are helped."""
 
-_SPELLINGS = {"offene punkte": OPEN_POINT} | {kind.casefold(): kind for kind in TYPED_KINDS}
-_WORDS = "|".join(re.escape(word).replace(r"\ ", r"[ \t]+") for word in _SPELLINGS)
+_LABELS = {"offene punkte": OPEN_POINT} | {kind.casefold(): kind for kind in TYPED_KINDS}
+_SPELLINGS = {**_LABELS, "zustimmung": AGREED, "zugestimmt": AGREED}
+_WORDS = "|".join(re.escape(word).replace(r"\ ", r"[ \t]+") for word in _LABELS)
 _LABEL = re.compile(
     rf"^[ \t]*(?:[-•*–][ \t]+)?(?P<label>{_WORDS})[ \t]*:[ \t]*(?P<text>.*)$", re.IGNORECASE | re.MULTILINE
 )
@@ -72,6 +73,24 @@ def read(body: str) -> tuple[Typed, ...]:
             text = f"{found[-1].text}\n{line.strip()}".strip()
             found[-1] = Typed(found[-1].kind, text, top)
     return tuple(line for line in found if line.text)
+
+
+def of_form(kind: str, text: str, top: int | None) -> tuple[Typed, ...]:
+    """The lines of one row of a form filled in offline. A kind that there is not stays as it was written.
+
+    Where paragraphs are what bullets are in chat, each of them is a line. A cell may hold several typed lines.
+    """
+    if _INTERN.match(kind) or _INTERN.match(text):
+        return ()
+    text = re.sub(r"\n\s*\n", "\n", text)
+    found = _SPELLINGS.get(" ".join(kind.casefold().removesuffix(":").split()), kind)
+    if found == AGREED:
+        return (Typed(AGREED, "", top),)
+    if found in _COLLECTED:
+        points = (_BULLET.sub("", point).strip() for point in text.split("\n"))
+        return tuple(Typed(found, point, top) for point in points if point)
+    lines = read(f"{found}: {text}" if found in TYPED_KINDS else text) or (Typed(found, text, top),)
+    return tuple(Typed(line.kind, line.text, top) for line in lines if line.text)
 
 
 def _walk(body: str, *, with_tops: bool = False) -> Iterator[tuple[str, tuple[str, str] | None]]:

@@ -148,7 +148,7 @@ def record(command: RecordLines, context: Context) -> None:
     for typed in command.lines:
         context.group = group
         item = _item_for(context, meeting, minutes, typed)
-        made.append(_record(context, meeting, typed, item))
+        made.append(record_line(context, meeting, typed, item)[0])
     context.group = group
     _confirm(context, [result for result in made if result is not None], f"M{meeting.number}")
 
@@ -172,7 +172,21 @@ def _item_for(context: Context, meeting: Meeting, minutes: Minutes, typed: Typed
     return item.number
 
 
-def _record(context: Context, meeting: Meeting, typed: Typed, item: int | None) -> object | None:
+def words_of(typed: Typed, context: Context) -> str:
+    """The words of a line without who does it and until when; nothing is stored.
+
+    Raises:
+        Refusal: a person or a date in it is not understood.
+    """
+    if typed.kind == TASK:
+        return _task_of(typed, context)[1]
+    return _mandate_of(typed.text, context)[0] if typed.kind == DECISION else typed.text
+
+
+def record_line(
+    context: Context, meeting: Meeting, typed: Typed, item: int | None
+) -> tuple[object | None, MinutesLine]:
+    """Store a line with the task or decision that it makes; gives back what that is answered with, and the line."""
     result: object | None = None
     ref: str | None = None
     if typed.kind == TASK:
@@ -195,7 +209,7 @@ def _record(context: Context, meeting: Meeting, typed: Typed, item: int | None) 
     line.ref = ref
     context.session.add(line)
     context.session.flush()
-    return result
+    return result, line
 
 
 def _task_of(typed: Typed, context: Context) -> tuple[AddTask, str]:
