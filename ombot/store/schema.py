@@ -1,22 +1,23 @@
-"""Bringing the database to the shape the program expects, in one transaction that leaves everything or nothing (S5)."""
+"""Bringing the database to the shape the program expects, in one transaction that leaves everything or nothing (S5).
+
+Whether there is anything to bring is read without alembic, which takes longer to load than the rest of the store.
+"""
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect
 from sqlmodel import SQLModel
 
 from ombot.store.dump import DumpFailed, dump
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 log = logging.getLogger(__name__)
 
+FULL_TEXT = ("search_index", "search_vocabulary", "ix_search_text_stems")
 SCRIPTS = Path(__file__).with_name("migrations")
 
 
@@ -29,18 +30,22 @@ class SchemaTooNew(SchemaError):
 
 
 def revisions() -> list[str]:
-    """All revisions this program knows, newest first."""
-    return [script.revision for script in _scripts().walk_revisions()]
+    """All revisions this program knows, newest first: each is the file that begins with its number."""
+    names = [script.name for script in (SCRIPTS / "versions").glob("*_*.py")]
+    return sorted((name.partition("_")[0] for name in names if not name.startswith("_")), reverse=True)
 
 
 def head() -> str:
     """The revision this program works with."""
-    return str(_scripts().get_current_head())
+    return revisions()[0]
 
 
 def revision(connection: Connection) -> str | None:
     """The revision of a database, None when it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    number: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return number
 
 
 def is_current(engine: Engine) -> bool:
@@ -78,6 +83,8 @@ def migrate(engine: Engine, target: str = "head") -> None:
     Raises:
         SchemaError: a migration would leave rows that refer to nothing.
     """
+    from alembic import command
+
     with engine.connect().execution_options(ombot_write=True) as connection:
         # Re-creating a parent table in batch mode deletes its children silently while foreign keys are on, and
         # inside a transaction the pragma does nothing: the raw connection is asked before one begins.
@@ -95,16 +102,29 @@ def differences(connection: Connection) -> list[Any]:
 
     All tables must have been imported before.
     """
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    opts = {"compare_type": True, "compare_server_default": True, "include_object": _is_migrated}
+    context = MigrationContext.configure(connection, opts=opts)
     return list(compare_metadata(context, SQLModel.metadata))
+
+
+def _is_migrated(_object: object, name: str | None, kind: str, reflected: bool, _counterpart: object) -> bool:
+    """Full-text indexes are no part of the schema: :mod:`ombot.store.search` makes them from what is stored."""
+    return not (reflected and kind in ("table", "index") and (name or "").startswith(FULL_TEXT))
 
 
 def write_revision(connection: Connection, message: str, number: str) -> None:
     """Write the next migration file from what the tables say; for developers, see ``tools/revision.py``."""
+    from alembic import command
+
     command.revision(_config(connection), message, autogenerate=True, rev_id=number)
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -112,19 +132,13 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
 def _require_known(present: str | None, connection: Connection) -> None:
     if present is None:
         if inspect(connection).get_table_names():
             raise SchemaError("the database has tables, but was not made by ombot's migrations")
         return
-    try:
-        _scripts().get_revision(present)
-    except CommandError as error:
-        raise SchemaTooNew(f"the database has revision {present}, this ombot knows up to {head()}") from error
+    if present not in revisions():
+        raise SchemaTooNew(f"the database has revision {present}, this ombot knows up to {head()}")
 
 
 def _keep_copy(engine: Engine, folder: Path) -> Path | None:

@@ -106,7 +106,7 @@ REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "next"
+revision = "9999"
 down_revision = "{head}"
 
 
@@ -122,7 +122,7 @@ def next_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     def add(body: str) -> None:
         head, folder = schema.head(), tmp_path / "migrations"
         shutil.copytree(schema.SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "next.py").write_text(REVISION.format(head=head, body=body), encoding="utf-8")
+        (folder / "versions" / "9999_next.py").write_text(REVISION.format(head=head, body=body), encoding="utf-8")
         monkeypatch.setattr(schema, "SCRIPTS", folder)
 
     return add
@@ -183,7 +183,7 @@ def test_a_newer_database_is_refused(
     schema.migrate(engine)
     monkeypatch.setattr(schema, "SCRIPTS", ours)
 
-    with pytest.raises(schema.SchemaTooNew, match="revision next"):
+    with pytest.raises(schema.SchemaTooNew, match="revision 9999"):
         schema.upgrade(engine, tmp_path / "backups")
 
 
