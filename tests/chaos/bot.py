@@ -53,13 +53,13 @@ def quiet_zone(now: datetime) -> ZoneInfo:
 
 
 class Bot:
-    """One installation of ombot in a folder, and at most one process of it."""
+    """One machine with ombot, and at most one process on it. Two may share a folder, as with a standby."""
 
-    def __init__(self, folder: Path, setting: Setting) -> None:
+    def __init__(self, folder: Path, setting: Setting, name: str = "ombot") -> None:
         self.folder = folder
         self.setting = setting
-        self.config = folder / "config.toml"
-        self.log = folder / "ombot.log"
+        self.config = folder / f"{name}.toml"
+        self.log = folder / f"{name}.log"
         self.starts = self.kills = self.kills_in_start = 0
         self.process: Process | None = None
         self._port = _free_port()
@@ -103,6 +103,18 @@ class Bot:
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
+
+    @property
+    def pid(self) -> int:
+        """The number of the running process."""
+        if self.process is None:
+            raise RuntimeError("there is no process")
+        return self.process.pid
+
+    async def problems(self) -> list[str]:
+        """What ``/healthz`` says is wrong."""
+        async with aiohttp.ClientSession() as web, web.get(f"http://{LOOPBACK}:{self._port}/healthz") as answer:
+            return list((await answer.json())["problems"])
 
     async def metrics(self) -> dict[str, float]:
         """The numbers of ``/metrics``."""
