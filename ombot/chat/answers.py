@@ -95,5 +95,5 @@ def crippled_card(result: Crippled) -> Card:
     return card(
         paragraph(language.SENTENCES[result.code]),
         paragraph(language.SENTENCES["start_meanwhile"].format(seconds=result.seconds)),
-        paragraph("Für den Betrieb: ", language.SENTENCES[f"{result.code}_todo"]),
+        paragraph(language.SENTENCES["start_operator"].format(todo=language.SENTENCES[f"{result.code}_todo"])),
     )

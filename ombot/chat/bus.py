@@ -11,6 +11,7 @@ from ombot.chat.context import Context, Message, Question, Replied
 from ombot.chat.intake import HEARD, Intake
 from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
+from ombot.chat.missed import LATE, MISSED, TOO_OLD, Missed, MissedLine, MissedShown, passed_meanwhile, shortened
 from ombot.chat.parser import Parsed, Parser
 from ombot.chat.refusal import Forgotten, Refusal
 from ombot.chat.registry import REGISTRY, Declaration, Need, Place, Registry
@@ -21,11 +22,11 @@ from ombot.config import Settings
 from ombot.store import history, inbox, outbox, rooms
 from ombot.store.history import Author
 from ombot.store.outbox import Poster
+from ombot.store.rooms import Person
 from ombot.store.tables import Inbox, Outbox, Room
 from ombot.store.unit import Session
 
 QUESTION_LIFE = timedelta(hours=1)
-TOO_OLD = timedelta(days=7)
 
 CONVERSATION = frozenset(
     {
@@ -87,16 +88,39 @@ class Bus:
             turn = Turn(self, session, row, room, now)
             if row.kind in ("message", "edit") and room.encrypted and not row.encrypted:
                 turn.answer(Told("only_encrypted"))  # the server could have written it (A6)
-            elif now - row.sent_at > TOO_OLD:
-                turn.answer(Told("too_old"))
             else:
-                getattr(turn, f"on_{row.kind}")()
+                turn.take()
         inbox.finish(session, row, now)
+        self._list_missed(session, row, now)
+
+    def _list_missed(self, session: Session, row: Inbox, now: datetime) -> None:
+        """Once nothing late is left to handle in a room, say what was not carried out."""
+        late = now - LATE
+        if row.sent_at > late or inbox.has_unhandled(session, row.room_id, sent_before=late):
+            return
+        missed = inbox.with_outcome(session, row.room_id, MISSED)
+        if not missed:
+            return
+        names = rooms.names(session, {one.sender for one in missed})
+        lines = tuple(
+            MissedLine(
+                Person(one.sender, names.get(one.sender, one.sender)),
+                one.sent_at.astimezone(self.zone),
+                str(one.content.get("body", "")),
+            )
+            for one in missed
+        )
+        voice = Voice(Poster(session, f"{missed[-1].event_id}/missed", now), self.registry.cards)
+        voice.say(f"room:{row.room_id}", MissedShown(lines))
+        for one in missed:
+            one.content = {"outcome": "refused"}
+            session.add(one)
 
     def report(self, session: Session, row: Inbox, reference: str, now: datetime) -> None:
         """Say once in the room that a row failed for good, with the reference of the log."""
         voice = Voice(Poster(session, f"{row.event_id}/failed", now), self.registry.cards)
         voice.say(f"room:{row.room_id}", Failed(reference), reply=ReplyTo(row.event_id))
+        self._list_missed(session, row, now)
 
 
 @dataclass
@@ -112,6 +136,32 @@ class Turn:
     def __post_init__(self) -> None:
         self.voice = Voice(Poster(self.session, self.row.event_id, self.now), self.bus.registry.cards)
         self.reply = ReplyTo(self.row.event_id, self.row.content.get("thread"))
+        self.expired = self.now - self.row.sent_at > TOO_OLD
+
+    def take(self) -> None:
+        """Carry out the row, or note that it came too late for that.
+
+        What is too old is read all the same, and stopped before it does something: talk must not be listed.
+        """
+        try:
+            getattr(self, f"on_{self.row.kind}")()
+        except Missed:
+            text = shortened(self._words(), word_only=self.room.direct_with is not None)
+            self.row.content = {"outcome": MISSED, "body": text}
+
+    def _words(self) -> str:
+        content = self.row.content
+        if self.row.kind == "message":
+            return str(content.get("body", ""))
+        if self.row.kind == "edit":
+            return f"✏️ {content.get('body', '')}"
+        reaction = self.row if self.row.kind == "reaction" else inbox.by_event(self.session, str(content.get("target")))
+        card = outbox.by_event(self.session, str(reaction.content.get("target"))) if reaction is not None else None
+        return f"{reaction.content.get('key') if reaction else ''} {(card.about if card else None) or ''}".strip()
+
+    def _insist_in_time(self, command: object) -> None:
+        if self.expired or passed_meanwhile(command, self.row.sent_at, self.now, self.bus.zone):
+            raise Missed
 
     # --- kinds of events ------------------------------------------------------------------------------------
 
@@ -153,6 +203,8 @@ class Turn:
             self.row.content = {}  # what was forgotten (a secret ballot) does not come back by an edit
             return
         outcome = original.content.get("outcome")
+        if outcome == "refused" and self.expired:
+            raise Missed
         if outcome == "refused":
             original.content = {**original.content, "outcome": "hinted"}
             self.answer(Told("send_anew"))
@@ -213,10 +265,12 @@ class Turn:
                     self._carry_out(attempt, self._context(about=about), reply_mode=True)
             except Question as question:
                 if question.code not in CONVERSATION:
+                    self._stop_expired()
                     self._ask(question, attempt, self._context(about=about))
                     return
             except Refusal as refusal:
                 if refusal.code not in CONVERSATION:
+                    self._stop_expired()
                     self._refuse(refusal)
                     return
             except Silence:
@@ -229,14 +283,21 @@ class Turn:
             with self.session.begin_nested():
                 self._carry_out(text, context)
         except Question as question:
+            self._stop_expired()
             self._ask(question, text, context)
         except Refusal as refusal:
+            self._stop_expired()
             self._refuse(refusal)
+
+    def _stop_expired(self) -> None:
+        if self.expired:
+            raise Missed
 
     def _carry_out(self, text: str, context: Context, *, reply_mode: bool = False) -> None:
         parsed = self.bus.parser.parse(text, context)
         if reply_mode and not _fits_reply(parsed, context.about or ""):
             raise Silence
+        self._insist_in_time(parsed.command)
         check_place(parsed.declaration, context)
         check_right(parsed.declaration, context)
         self._write_as(context)
@@ -255,6 +316,7 @@ class Turn:
                 reviser = self.bus.registry.revisers.get(parsed.declaration.cls)
                 if reviser is None or parsed.declaration.cls.__name__ != outcome:
                     raise Refusal("edit_changes_kind")
+                self._insist_in_time(parsed.command)
                 check_right(parsed.declaration, context)
                 self._write_as(context)
                 result = reviser(parsed.command, context)
@@ -263,6 +325,7 @@ class Turn:
                 self._mark_board(context)
                 self._note_outcome(outcome)
         except Refusal as refusal:
+            self._stop_expired()
             self.answer(Refused(refusal))
 
     def _write_as(self, context: Context) -> None:
@@ -355,7 +418,10 @@ class Turn:
     def _allowed(self, text: str) -> bool:
         if not text:
             return False
-        verdict = self.bus.bucket.take(self.row.sender, self.now)
+        if self.expired:
+            return True
+        # By the time of writing: what was written over days comes in at once after downtime, and is no flood.
+        verdict = self.bus.bucket.take(self.row.sender, self.row.sent_at)
         if verdict is Verdict.NOTICE:
             self.answer(Told("too_many"))
         return verdict is Verdict.ALLOWED

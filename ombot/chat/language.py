@@ -69,6 +69,20 @@ def say_span(first: date, last: date | None) -> str:
     return say_day(first) if last in (None, first) else f"{say_day(first)} – {say_day(last)}"
 
 
+WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+ORDINALS = {1: "ersten", 2: "zweiten", 3: "dritten", 4: "vierten", 5: "fünften", -1: "letzten"}
+
+
+def say_rule(*, unit: str, every: int, weekday: int | None, nth: int | None, day: int | None) -> str:
+    """On which days something comes again, as in :class:`ombot.chat.recurrences.Rule`: "alle 2 Wochen montags"."""
+    if weekday is None:
+        return f"jeden {day}. im Monat" if every == 1 else f"alle {every} Monate am {day}."
+    if unit == "week":
+        return f"jeden {WEEKDAYS[weekday]}" if every == 1 else f"alle {every} Wochen {WEEKDAYS[weekday].lower()}s"
+    named = f"{ORDINALS[nth or 1]} {WEEKDAYS[weekday]}"
+    return f"jeden {named} im Monat" if every == 1 else f"alle {every} Monate am {named}"
+
+
 TOPICS = (
     "Aufgaben",
     "Termine",
@@ -139,8 +153,10 @@ SENTENCES: dict[str, str] = {
     "range_reversed": "Der Zeitraum endet am {last}, bevor er am {first} beginnt. "
     "Bitte geben Sie beide Tage noch einmal an, zum Beispiel „12.03.2027–14.03.2027“.",
     "ambiguous": "„{phrase}“ ist nicht eindeutig: {first} oder {second}? Bitte antworten Sie mit dem Datum.",
-    "repeated_date": "Wiederkehrende Termine („{phrase}“) kann ich nicht anlegen. "
-    "Bitte geben Sie einen einzelnen Tag an, zum Beispiel „30.09.2027“.",
+    "repeated_date": "Die Wiederholung „{phrase}“ verstehe ich hier nicht. Bitte geben Sie einen einzelnen Tag an, zum "
+    "Beispiel „30.09.2027“. Eine Terminserie legen Sie so an: „!termin Jour fixe jeden ersten Dienstag im Monat 17 Uhr“.",
+    "series_not_possible": "Eine solche Wiederholung gibt es nicht: „{phrase}“. "
+    "Möglich sind 1 bis 12 Wochen oder Monate, und im Monat die Tage 1 bis 28 oder „jeden letzten Freitag im Monat“.",
     "no_next_session": "Die nächste Sitzung steht noch nicht fest. "
     "Bitte geben Sie ein Datum an, zum Beispiel „bis 30.09.2027“.",
     "due_not_understood": "„{phrase}“ verstehe ich nicht als Frist. Bitte antworten Sie mit dem Datum, zum Beispiel "
@@ -189,7 +205,10 @@ SENTENCES: dict[str, str] = {
     "nothing_changed": "In Ordnung, es wurde nichts geändert.",
     "too_many": "Das waren sehr viele Befehle auf einmal. "
     "Bitte warten Sie eine Minute und senden Sie den Befehl noch einmal.",
-    "too_old": "Dieser Befehl ist älter als sieben Tage und wurde nicht ausgeführt. Bitte senden Sie ihn noch einmal.",
+    "missed": "Nicht ausgeführt, bitte wiederholen",
+    "missed_why": "Ich war eine Weile nicht erreichbar. Diese Nachrichten sind inzwischen älter als sieben Tage, "
+    "oder der Zeitpunkt darin ist vorbei:",
+    "missed_todo": "Bitte senden Sie, was noch gilt, als neue Nachricht.",
     "only_encrypted": "In diesem Raum gelten nur verschlüsselte Nachrichten. "
     "Bitte senden Sie den Befehl mit einem Programm, das verschlüsselt.",
     "failed": "Da ist bei mir etwas schiefgegangen (Kennung {reference}). Es wurde nichts gespeichert. "
@@ -207,6 +226,7 @@ SENTENCES: dict[str, str] = {
     "bringen ließ; an den Daten wurde nichts geändert.",
     "start_migration_todo": "Bitte installieren Sie wieder die vorige Fassung und melden Sie den Fehler aus dem "
     "Protokoll des Dienstes.",
+    "start_operator": "Für den Betrieb: {todo}",
     "start_meanwhile": "Nichts geht verloren: Was inzwischen geschrieben wird, bearbeite ich, sobald das behoben ist. "
     "Ich versuche es alle {seconds} Sekunden von selbst.",
     "reply_unreadable": "Die Nachricht, auf die Sie antworten, kann ich nicht lesen. "

@@ -45,6 +45,8 @@ STATE_TYPES = (
     "m.room.tombstone",
 )
 """State whose change makes the mirror of a room stale."""
+CLOCK_SKEW = timedelta(minutes=1)
+"""How far the homeserver's clock may be from ours, and an event on its way while an answer was made."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class SyncLoop:
         self._door = Door.of(client.account.homeserver)
         self._filter = json.dumps(_filter(window))
         self._token: str | None = None
+        self._floor: datetime | None = None
         self._first = True
         self._replayed = True
         self._new_login = False
@@ -129,6 +132,8 @@ class SyncLoop:
             DeadToken: logged out for good. KeysRefused: the homeserver has other keys for our device.
         """
         self._token = await self.store.read(lambda session: meta.get(session, meta.SYNC_TOKEN))
+        synced_at = await self.store.read(lambda session: meta.get(session, meta.SYNCED_AT))
+        self._floor = datetime.fromisoformat(synced_at) - CLOCK_SKEW if synced_at else None
         self._undecrypted.waiting = len(await self.store.read(queries.undecryptable))
         await self.invites.load()
         outage_since = time.monotonic()
@@ -189,6 +194,7 @@ class SyncLoop:
             if batch.invites is not None:
                 self.invites.take(batch.invites)
         self._token = batch.token
+        self._floor = now - CLOCK_SKEW
 
     async def _collect(self, answer: Mapping[str, Any], now: datetime) -> _Batch:
         batch = _Batch(str(answer["next_batch"]))
@@ -245,12 +251,14 @@ class SyncLoop:
         for item in batch.items:
             # One by one, because an edit or the withdrawal of a reaction needs what it changes, perhaps just added.
             if isinstance(item, Inbox) and self._is_kept(session, item):
+                item.sent_at = _plausible(item, self._floor)
                 new += inbox.add(session, [item])
         for room_id, count in batch.gaps.items():
             self.hooks.on_gap(session, room_id, count)
         if batch.invites is not None:
             self.invites.keep(session, batch.invites)
         meta.put(session, meta.SYNC_TOKEN, batch.token)
+        meta.put(session, meta.SYNCED_AT, now.isoformat())
         return new
 
     def _is_kept(self, session: Session, row: Inbox) -> bool:
@@ -313,6 +321,15 @@ class SyncLoop:
             return failure
         self._new_login = True
         return None
+
+
+def _plausible(row: Inbox, floor: datetime | None) -> datetime:
+    """When an event was sent: its own word counts only between the last answer, which it missed, and its arrival.
+
+    That moment decides whether a command was in time, and anybody's homeserver could write another one.
+    """
+    latest = min(row.sent_at, row.received_at)
+    return latest if floor is None else max(latest, floor)
 
 
 def _filter(window: int) -> dict[str, Any]:

@@ -31,9 +31,11 @@ def by_event(session: Session, event_id: str) -> Inbox | None:
     return session.exec(select(Inbox).where(Inbox.event_id == event_id)).first()
 
 
-def has_unhandled(session: Session, room_id: str) -> bool:
-    """Whether something of a room still waits to be handled."""
+def has_unhandled(session: Session, room_id: str, sent_before: datetime | None = None) -> bool:
+    """Whether something of a room, sent before a moment, still waits to be handled and can be read."""
     query = select(Inbox.id).where(col(Inbox.state).in_(("received", "ready")), Inbox.room_id == room_id)
+    if sent_before is not None:
+        query = query.where(col(Inbox.sent_at) <= sent_before, Inbox.kind != "undecryptable")
     return session.exec(query.limit(1)).first() is not None
 
 
@@ -51,6 +53,14 @@ def next_row(session: Session, now: datetime, busy_rooms: Iterable[str] = ()) ->
         .limit(1)
     )
     return session.exec(query).first()
+
+
+def with_outcome(session: Session, room_id: str, outcome: str) -> list[Inbox]:
+    """Handled rows of a room that came to this, in their order."""
+    query = select(Inbox).where(
+        Inbox.state == "done", Inbox.room_id == room_id, Inbox.content["outcome"].as_string() == outcome
+    )
+    return list(session.exec(query.order_by(col(Inbox.id))))
 
 
 def waiting(session: Session) -> int:

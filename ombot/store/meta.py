@@ -5,6 +5,8 @@ from sqlmodel import Session
 from ombot.store.tables import Meta
 
 SYNC_TOKEN = "sync_token"  # noqa: S105 - the name of a position in the sync stream, not a secret
+SYNCED_AT = "synced_at"
+"""When the answer came that brought us to that position (ISO 8601): what comes later was sent later."""
 SPACE = "space"
 RESTORED_FROM = "restored_from"
 """When the backup was made that this database was restored from (ISO 8601): since then there may be events of ours in

@@ -535,3 +535,28 @@ def test_fate_of_a_refusal(status: int, body: Any, headers: dict[str, str], fate
 def test_errors_do_not_repeat_what_was_said() -> None:
     assert str(MatrixError(400, "M_BAD_JSON", "your message 'geheim' is wrong")) == "400 M_BAD_JSON"
     assert Unreachable("ClientConnectorError").fate is Fate.RETRY
+
+
+async def test_time_of_a_message_counts_between_the_last_answer_and_its_arrival(world: World) -> None:
+    """Somebody's homeserver may write any time into an event, and that time decides what was in time."""
+    before = datetime.now(UTC) - timedelta(days=2)
+    await world.start_at("s0")
+    await world.store.write(lambda session: meta.put(session, meta.SYNCED_AT, before.isoformat()))
+
+    def stamped(number: int, moment: datetime) -> dict[str, Any]:
+        return event(number, origin_server_ts=int(moment.timestamp() * 1000))
+
+    hours = timedelta(hours=1)
+    long_ago, away, ahead = before - 24 * hours, before + 24 * hours, before + 72 * hours
+    world.server.script = [answer("s1", stamped(1, long_ago), stamped(2, away), stamped(3, ahead))]
+    world.server.script += [answer("s2", stamped(4, away))]
+    async with world.running():
+        await until(lambda: _equal(world.token, "s2"))
+
+    rows = await world.store.read(lambda session: list(session.exec(select(Inbox).order_by("id"))))
+    assert [row.event_id for row in rows] == ["$1", "$2", "$3", "$4"]
+    assert rows[0].sent_at == before - sync.CLOCK_SKEW
+    assert abs(rows[1].sent_at - away) < timedelta(seconds=1)
+    assert rows[2].sent_at == rows[2].received_at
+    # Now that we were there, nobody can say that it was written yesterday.
+    assert rows[3].sent_at == rows[2].received_at - sync.CLOCK_SKEW
