@@ -14,6 +14,7 @@ from ombot.chat.nodes import Attachment, Block, Button, Card, PersonNode, headin
 from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
 from ombot.config import Settings
+from ombot.store.tables import Outbox
 
 LATE = timedelta(minutes=10)
 LONG_AGO = timedelta(days=7)
@@ -46,6 +47,8 @@ class Section:
     buttons: tuple[Button, ...] = ()
     files: tuple[Attachment, ...] = ()
     """Documents that follow the message."""
+    posted: Callable[[Outbox], None] | None = None
+    """Gets the row of the message, which then is this section's alone: for a card that is edited in place later."""
 
 
 @dataclass
@@ -194,11 +197,21 @@ def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200)
         if sections:
             # Not by the row's id: a restored database gives it to another reminder (O2).
             voice = cause(f"clock:{batch[0].object}/{batch[0].step}")
-            voice.post(destination, _message(sections, said, occasion.now))
+            _post(voice, destination, sections, said, occasion.now)
         for row in batch:
             row.state, row.sent_at = "sent", occasion.now
             occasion.session.add(row)
     return len(rows)
+
+
+def _post(voice: Voice, destination: str, sections: list[Section], said: list[Reminder], now: datetime) -> None:
+    """One message for everything, and one of its own for each section that has to know its row."""
+    together = [section for section in sections if section.posted is None]
+    if together:
+        voice.post(destination, _message(together, said, now))
+    for section in sections:
+        if section.posted is not None:
+            section.posted(voice.post(destination, _message([section], said, now)))
 
 
 def _put_off(session: Session, batch: Iterable[Reminder], until: datetime) -> None:

@@ -27,6 +27,7 @@ REVIEWED = {
     "meeting": "event_id group_key kind status",
     "meeting_answer": "answer mode",
     "meeting_poll_vote": "choice",
+    "meeting_series": "end_time event_id group_key start_time status unit",
     "member": "membership room_id",
     "meta": "key",
     "minutes": "called_up checksum number status",

@@ -9,20 +9,15 @@ from ombot.features.absences.rules import Days
 from ombot.features.absences.tables import Absence
 
 
-def get(session: Session, number: int) -> Absence | None:
-    """The absence of this number."""
-    return session.get(Absence, number)
-
-
 def everything(session: Session) -> list[Absence]:
-    """All absences that count, by number."""
-    return list(session.exec(select(Absence).where(Absence.status == "entered").order_by(col(Absence.number))))
+    """All absences that count, in the order they were entered."""
+    return list(session.exec(select(Absence).where(Absence.status == "entered").order_by(col(Absence.id))))
 
 
 def of_person(session: Session, user_id: str, today: date) -> list[Absence]:
     """A person's absences that are not over, the next one first."""
     query = select(Absence).where(Absence.person == user_id, Absence.status == "entered", Absence.last >= today)
-    return list(session.exec(query.order_by(col(Absence.first), col(Absence.number))))
+    return list(session.exec(query.order_by(col(Absence.first), col(Absence.id))))
 
 
 def on_day(session: Session, user_ids: Iterable[str], day: date) -> dict[str, Absence]:
@@ -33,13 +28,13 @@ def on_day(session: Session, user_ids: Iterable[str], day: date) -> dict[str, Ab
         Absence.first <= day,
         Absence.last >= day,
     )
-    return {absence.person: absence for absence in session.exec(query.order_by(col(Absence.number)))}
+    return {absence.person: absence for absence in session.exec(query.order_by(col(Absence.id)))}
 
 
 def days_of(session: Session, user_ids: Collection[str]) -> dict[str, list[Days]]:
     """All absences of some persons."""
     query = select(Absence).where(col(Absence.person).in_(list(user_ids)), Absence.status == "entered")
     found: dict[str, list[Days]] = {}
-    for absence in session.exec(query.order_by(col(Absence.first), col(Absence.number))):
+    for absence in session.exec(query.order_by(col(Absence.first), col(Absence.id))):
         found.setdefault(absence.person, []).append(Days(absence.first, absence.last))
     return found

@@ -9,18 +9,17 @@ from ombot.store.base import Expiry, Table, moment, personal
 
 
 class Absence(Table, table=True):
-    """Days on which a person is away, the first and the last included; ``number`` is never used again."""
+    """Days on which a person is away, the first and the last included."""
 
     __tablename__ = "absence"
     __table_args__ = (
         CheckConstraint("last >= first", name="last"),
         CheckConstraint("status IN ('entered','withdrawn')", name="status"),
-        {"sqlite_autoincrement": True},
     )
     tracked = True
     created_undone = {"status": "withdrawn"}  # noqa: RUF012 - read only, see Table
     expiry = Expiry("over_at", timedelta(days=90))
-    number: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     person: str = personal(owner=True, index=True)
     first: date
     last: date

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from ombot.chat.language import SENTENCES, count, say_day, say_when
+from ombot.chat.language import SENTENCES, count, say_day, say_rule, say_time, say_when
 from ombot.chat.nodes import (
     Attachment,
     Block,
@@ -50,9 +50,13 @@ from ombot.features.meetings.results import (
     PollVoted,
     PresenceShown,
     PresentView,
+    SeriesAdded,
+    SeriesEnded,
+    SeriesShown,
+    SeriesView,
     ToCome,
 )
-from ombot.features.meetings.rules import Tally
+from ombot.features.meetings.rules import INVITED_BEFORE, Tally
 from ombot.store.rooms import Person
 
 SENTENCES |= {
@@ -92,6 +96,15 @@ SENTENCES |= {
     "Bitte fragen Sie mit einer neuen „!terminfindung“ nach anderen.",
     "poll_tie": "Mehrere Daten passen gleich gut. Welches soll es sein?",
     "no_poll": "Zu {reference} („{title}“) läuft keine Terminfindung. Mit „!termin {reference}“ sehen Sie den Termin.",
+    "no_series": "{reference} („{title}“) gehört zu keiner Serie. Einen einzelnen Termin sagen Sie mit "
+    "„!termin {reference} absagen“ ab.",
+    "series_empty": "In diesem Zeitraum gibt es keinen solchen Tag. Bitte prüfen Sie „ab“ und „bis“.",
+    "series_time_missing": "Es fehlt die Uhrzeit. Bitte antworten Sie mit der Zeit, zum Beispiel „17 Uhr“ oder "
+    "„17–18 Uhr“.",
+    "series_rule_stays": "Die Tage einer Serie bleiben, wie sie sind, damit keine Antwort verloren geht. Beenden Sie "
+    "sie mit „!termin {reference} serie beenden“ und legen Sie eine neue an.",
+    "no_last_meeting": "Es gibt noch keinen Termin, der als Vorlage dienen könnte. "
+    "Bitte schreiben Sie den ganzen Termin: „!termin <Titel> am <Datum> <Uhrzeit>“.",
     "no_meeting": "Hier steht kein Termin an. Mit „!termin <Titel> am <Datum> <Uhrzeit>“ legen Sie einen an.",
     "which_meeting": "Welchen Termin meinen Sie?",
     "institution_of_yours": "Für welche Einrichtung antworten Sie? Ich merke es mir für das nächste Mal.",
@@ -119,6 +132,7 @@ STEP_BRIEFS = {
     "rsvp_missing": "Liste der Einrichtungen ohne Antwort",
     "reminder": "Erinnerung an den Termin",
     "soon": "Erinnerung an den Termin",
+    "invite": "Ankündigung mit der Bitte um Zu- oder Absage",
     "poll_nudge": "Nachfrage bei Einrichtungen, die noch nicht abgestimmt haben",
     "poll_result": "Ergebnis der Terminfindung",
     "held": "Ende des Termins",
@@ -324,6 +338,88 @@ def _told(people: tuple[Person, ...]) -> tuple[Block, ...]:
     if not people:
         return ()
     return (paragraph("Sie hatten geantwortet: ", *joined(PersonNode(p.id, p.name, notify=True) for p in people)),)
+
+
+# --- series -----------------------------------------------------------------------------------------------------
+
+
+def rule(series: SeriesView) -> str:
+    """When a series takes place: "jeden ersten Dienstag im Monat, 17:00–18:00 Uhr, bis Fr., 31.12.2027"."""
+    days = say_rule(**vars(series.rule))
+    times = f"{series.start:%H:%M}–{series.end:%H:%M} Uhr" if series.end else say_time(series.start)
+    until = f", bis {say_day(series.until)}" if series.until else ""
+    return f"{days}, {times}{until}"
+
+
+@shows(SeriesAdded)
+def series_added(result: SeriesAdded) -> Card:
+    """The rule, the first dates, and how one of them is changed."""
+    series = result.series
+    first = series.dates[0].reference if series.dates else None
+    return card(
+        heading("Terminserie – ", series.title),
+        *_series(series),
+        paragraph(
+            f"Jeder Termin wird {INVITED_BEFORE.days} Tage vorher hier angekündigt; dann antworten die Einrichtungen. "
+            "Weitere Termine kommen von selbst dazu."
+        ),
+        hint(
+            "Einen ändern: ",
+            Code(f"!termin {first} verschieben auf <Datum> <Zeit>"),
+            " · Alle beenden: ",
+            Code(f"!termin {first} serie beenden"),
+        ),
+        about=first,
+    )
+
+
+@shows(SeriesShown)
+def series_shown(result: SeriesShown) -> Card:
+    """The same on request, with a file for calendars."""
+    document = {"kind": "calendar", "format": "ics", "data": result.calendar}
+    files = [Attachment(f"{result.reference}-serie.ics", "text/calendar", document)]
+    return card(
+        heading("Terminserie – ", result.series.title, " (beendet)" if result.series.ended else ""),
+        *_series(result.series),
+        hint("Diesen und alle späteren absagen: ", Code(f"!termin {result.reference} serie beenden")),
+        about=result.reference,
+        files=files if result.calendar["events"] else [],
+    )
+
+
+def _series(series: SeriesView) -> tuple[Block, ...]:
+    blocks = (
+        paragraph("Wann: ", Strong(rule(series))),
+        paragraph("Ort: ", series.place) if series.place else None,
+        paragraph("Online: ", Link(series.url, series.url)) if series.url else None,
+        bullets((Strong(one.reference), f" {when(one.start, one.end)}") for one in series.dates)
+        if series.dates
+        else paragraph("Es steht kein Termin dieser Serie mehr an."),
+        _left_out(series.holidays),
+    )
+    return tuple(block for block in blocks if block is not None)
+
+
+def _left_out(holidays: Sequence[tuple[date, str]]) -> Block | None:
+    """Public holidays are not asked about one by one: they are left out and named."""
+    if not holidays:
+        return None
+    named = ", ".join(f"{say_day(day)} ({name})" for day, name in holidays)
+    return paragraph(f"Ausgelassen, weil Feiertag ist: {named}. Soll es doch sein, legen Sie den Termin einzeln an.")
+
+
+@shows(SeriesEnded)
+def series_ended(result: SeriesEnded) -> Card:
+    """Which dates do not take place."""
+    meeting = result.meeting
+    return card(
+        heading("Serie beendet – ", meeting.title),
+        paragraph("Diese Termine finden nicht statt (bisher: geplant):"),
+        bullets((Strong(one.reference), f" {when(one.start, one.end)}") for one in result.cancelled),
+        *_told(result.notify),
+        hint("Bitte streichen Sie sie aus Ihrem Kalender. Weitere Termine: ", Code("!termine")),
+        about=meeting.reference,
+    )
 
 
 # --- date polls -------------------------------------------------------------------------------------------------

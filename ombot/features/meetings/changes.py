@@ -1,6 +1,6 @@
 """What commands about meetings share: finding one, making its card, telling those whom a change concerns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -17,7 +17,7 @@ from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries, steps
-from ombot.features.meetings.results import MeetingAdded, MeetingCancelled, MeetingChanged
+from ombot.features.meetings.results import FieldChange, MeetingAdded, MeetingCancelled, MeetingChanged, SeriesEnded
 from ombot.features.meetings.rules import MANY, SUNDAY, edit_at, is_over
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import card_of, view
@@ -26,7 +26,7 @@ from ombot.store import outbox, rooms
 from ombot.store.rooms import Person
 from ombot.store.unit import Session
 
-C = TypeVar("C", MeetingChanged, MeetingCancelled)
+C = TypeVar("C", MeetingChanged, MeetingCancelled, SeriesEnded)
 
 
 def number_of(meeting: Meeting) -> int:
@@ -69,7 +69,7 @@ def chosen(ref: Ref | None, context: Context) -> Meeting:
     """
     if ref is not None:
         return the_meeting(ref, context)
-    coming = queries.coming(context.session, shown_groups(context), context.now)
+    coming = invited(context.session, queries.coming(context.session, shown_groups(context), context.now))
     if answer := context.answers.get("meeting"):
         meeting = next((meeting for meeting in coming if f"T{meeting.number}" == answer), None)
     elif len(coming) > 1:
@@ -80,6 +80,13 @@ def chosen(ref: Ref | None, context: Context) -> Meeting:
     if meeting is None:
         raise Refusal("no_meeting")
     return meeting
+
+
+def invited(session: Session, meetings: Iterable[Meeting]) -> list[Meeting]:
+    """Meetings without those dates of a series that are so far ahead that nobody has been asked for an answer yet."""
+    meetings = list(meetings)
+    later = queries.not_asked_yet(session, (meeting.number for meeting in meetings))
+    return [meeting for meeting in meetings if meeting.number not in later]
 
 
 def require_open(meeting: Meeting, now: datetime) -> None:
@@ -120,16 +127,15 @@ def require_working_day(context: Context, start: datetime) -> None:
         raise Question("day_is_sunday", "confirm_day", facts={"day": start.date()})
 
 
-def entitle(context: Context, meeting: Meeting) -> None:
+def entitle(session: Session, meeting: Meeting, own_id: str) -> None:
     """Fix who is asked: the institutions on the group's roster, and those with a joined member."""
-    session = context.session
     found = [
         institutions.find_institution(session, entry.institution) for entry in groups.roster(session, meeting.group_key)
     ]
     found += [
         institutions.institution_of(session, person.id)
         for person in members(session, meeting.group_key)
-        if person.id != context.own_id
+        if person.id != own_id
     ]
     ids = {institution.id for institution in found if institution is not None and institution.id is not None}
     queries.entitle(session, number_of(meeting), ids)
@@ -209,6 +215,28 @@ def answered(context: Context, meeting: Meeting) -> tuple[list[Person], list[str
     wanted.discard(context.sender)
     here = [person for person in members(context.session, meeting.group_key) if person.id in wanted]
     return here, sorted(wanted - {person.id for person in here})
+
+
+def apply_values(context: Context, meeting: Meeting, wanted: Mapping[str, object]) -> tuple[FieldChange, ...]:
+    """Set the new values; gives the changes as they are shown, a time span as one."""
+    before = view(context.session, context.settings, meeting)
+    for name, value in wanted.items():
+        setattr(meeting, name, value)
+    after = view(context.session, context.settings, meeting)
+    pairs = [FieldChange("when", (before.start, before.end), (after.start, after.end))]
+    pairs += [
+        FieldChange(name, getattr(before, name), getattr(after, name))
+        for name in ("title", "place", "url", "moderation")
+    ]
+    return tuple(pair for pair in pairs if pair.before != pair.after)
+
+
+def tell(context: Context, meeting: Meeting, found: tuple[FieldChange, ...], *, edited: bool = False) -> MeetingChanged:
+    """Old and new value to everybody who answered; after an edit the card alone would not say it."""
+    here, direct = answered(context, meeting)
+    confirm_many(context, direct)
+    result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
+    return spread(context, meeting, result, direct, room=bool(here or direct) if edited else None)
 
 
 def spread(context: Context, meeting: Meeting, result: C, direct: list[str], *, room: bool | None = None) -> C:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import Annotated
 
 from ombot.chat.context import Context
@@ -9,12 +10,14 @@ from ombot.chat.parameters import Details, InGroup, Number, Title, choice
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles, locates, revises
 from ombot.chat.rights import Right
-from ombot.features.groups import queries as groups
-from ombot.features.meetings import answering, away, changes, polling, queries, steps
+from ombot.clock.workdays import calendar_of
+from ombot.features.meetings import answering, away, changes, making, polling, queries, series, steps
 from ombot.features.meetings.export import calendar_data
 from ombot.features.meetings.parameters import (
     Address,
     Appointment,
+    LikeLast,
+    LikeLastTime,
     MeetingRef,
     Moderators,
     NoReference,
@@ -24,7 +27,6 @@ from ombot.features.meetings.parameters import (
 )
 from ombot.features.meetings.results import (
     Course,
-    FieldChange,
     MeetingAdded,
     MeetingCancelled,
     MeetingCard,
@@ -34,12 +36,11 @@ from ombot.features.meetings.results import (
     PollShown,
     ToCome,
 )
-from ombot.features.meetings.rules import next_number
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import poll_view, to_come, view, views
 
-__all__ = ["answering", "away", "polling"]
-"""Imported so that the commands of answers and date polls, and what follows from absences, are in the tables too."""
+__all__ = ["answering", "away", "polling", "series"]
+"""Imported so that their commands, and what follows from absences, are in the tables too."""
 
 TOPIC = "Termine"
 
@@ -54,6 +55,22 @@ def locate(context: Context, number: int) -> str | None:
 
 
 # --- declarations -----------------------------------------------------------------------------------------------
+
+
+@command(
+    "sitzung",
+    brief="legt die nächste Sitzung an, zu Zeit und Ort der letzten",
+    usage="!sitzung wie letztes Mal, am <Datum> [<Zeit–Zeit>] [Ort …] [online <URL>]",
+    example="!sitzung wie letztes Mal, am 18.11.2027",
+    topic=TOPIC,
+    right=Right.COORDINATOR,
+    alias=("session",),
+)
+@dataclass(frozen=True)
+class AddSessionLikeLast:
+    """Make the next session of the board at the time and place of the last one."""
+
+    like: LikeLastTime
 
 
 @command(
@@ -243,6 +260,23 @@ class ShowMeeting:
 
 @command(
     "termin",
+    brief="legt einen Termin an wie den letzten dieser Gruppe, oder den letzten mit diesem Titel",
+    usage="!termin [Titel] wie letztes Mal, am <Datum> [<Zeit[–Zeit]>] [Ort …] [online <URL>]",
+    example="!termin wie letztes Mal, am 09.02.2027",
+    topic=TOPIC,
+    place=Place.GROUP,
+    alias=("meeting",),
+)
+@dataclass(frozen=True, kw_only=True)
+class AddLikeLast:
+    """Make a meeting like the last one."""
+
+    group: InGroup | None = None
+    like: LikeLastTime
+
+
+@command(
+    "termin",
     brief="legt einen Termin dieser Gruppe an; weitere Zeilen sind die Beschreibung",
     usage="!termin <Titel> am <Datum> <Zeit[–Zeit]> [Ort …] [online <URL>]",
     example="!termin Treffen der AG am 12.01.2027 10–12 Uhr Ort Berlin",
@@ -283,65 +317,68 @@ class ListMeetings:
 @handles(AddSession)
 def add_session(command: AddSession, context: Context) -> MeetingAdded | None:
     """Store the next session, plan its cycle, announce it to the board."""
-    board = groups.board(context.session)
-    if board is None:
-        raise Refusal("no_board")
     changes.require_working_day(context, command.when.start)
-    taken = [s.session_number for s in queries.sessions(context.session) if s.status != "cancelled"]
-    number = next_number(context.settings.sessions.first_number, taken)
-    meeting = _store(context, board.key, f"{number}. Sitzung des {_board_genitive(context)}", command.when)
-    meeting.kind, meeting.session_number, meeting.description = "session", number, command.description
-    return _made(context, meeting)
+    meeting = making.new_session(context, command.when)
+    meeting.description = command.description
+    return making.made(context, meeting)
 
 
 @handles(AddMeeting)
 def add_meeting(command: AddMeeting, context: Context) -> MeetingAdded | None:
     """Store a meeting of this group, plan its reminders, show its card."""
     changes.require_working_day(context, command.when.start)
-    meeting = _store(context, context.here().key, command.title, command.when)
+    meeting = making.new_meeting(context, context.here().key, command.title, command.when)
     meeting.description = command.description
-    return _made(context, meeting)
+    return making.made(context, meeting)
 
 
-def _board_genitive(context: Context) -> str:
-    return context.settings.organisation.board_genitive
+@handles(AddSessionLikeLast)
+def add_session_like_last(command: AddSessionLikeLast, context: Context) -> MeetingAdded | None:
+    """The next session at the time and place of the last one, where nothing else is said."""
+    last = queries.latest(context.session, "session", context.now)
+    when = _like_last(last, command.like, context)
+    changes.require_working_day(context, when.start)
+    return making.made(context, making.new_session(context, when))
 
 
-def _store(context: Context, group_key: str, title: str, when: Appointment) -> Meeting:
-    return Meeting(
-        group_key=group_key,
-        title=title,
-        start=when.start,
-        end=when.end,
-        place=when.place,
-        url=when.url,
-        created_by=context.sender,
-        created_at=context.now,
-        changed_at=context.now,
-        event_id=context.origin,
-    )
+@handles(AddLikeLast)
+def add_like_last(command: AddLikeLast, context: Context) -> MeetingAdded | None:
+    """A meeting like the last one of this group, or the last one with this title."""
+    group = context.here()
+    last = queries.latest(context.session, "meeting", context.now, group.key, command.like.title)
+    when = _like_last(last, command.like, context)
+    changes.require_working_day(context, when.start)
+    title = command.like.title or (last.title if last is not None else "")
+    meeting = making.new_meeting(context, group.key, title, when)
+    meeting.moderation = last.moderation if last is not None else ""
+    return making.made(context, meeting)
 
 
-def _made(context: Context, meeting: Meeting) -> MeetingAdded | None:
-    context.session.add(meeting)
-    context.session.flush()
-    changes.entitle(context, meeting)
-    steps.schedule(context.session, context.settings, meeting, context.now)
-    _preview(context, meeting)
-    changes.mark_boards(context.session, meeting)
-    return changes.announce(context, meeting)
+def _like_last(last: Meeting | None, like: LikeLast, context: Context) -> Appointment:
+    """Another day with the times and places of a meeting, as far as nothing else was said.
+
+    Raises:
+        Refusal: there was no such meeting, or the time is past.
+    """
+    if last is None or last.start is None:
+        raise Refusal("no_last_meeting")
+    before = last.start.astimezone(context.zone)
+    calendar = calendar_of(context.settings)
+    start = like.reading.starts_at(context.zone) or calendar.local(like.reading.first, before.time())
+    end = like.reading.ends_at(context.zone)
+    if end is None and last.end is not None:
+        # By the clocks on the wall: ten to twelve stays ten to twelve when the clocks change in between.
+        end = (start.replace(tzinfo=None) + _length(last, context)).replace(tzinfo=context.zone)
+    if start.astimezone(UTC) <= context.now.astimezone(UTC):
+        raise Refusal("date_past", when=start)
+    return Appointment(start, end, like.place or last.place, like.url or last.url)
 
 
-def _preview(context: Context, meeting: Meeting) -> None:
-    """Before a meeting whose steps write to many in person: what will be sent where, and when first."""
-    entries = steps.still_to_come(context.session, context.settings, meeting, context.now)
-    shown = to_come(context.session, context.settings, entries)
-    facts = {
-        "title": meeting.title,
-        "when": meeting.start,
-        "steps": [f"{step.brief} ({step.at:%d.%m.%Y})" for step in shown],
-    }
-    changes.confirm_many(context, changes.written_to(context, meeting), "meeting_preview", **facts)
+def _length(meeting: Meeting, context: Context) -> timedelta:
+    if meeting.start is None or meeting.end is None:
+        return timedelta()
+    start, end = (one.astimezone(context.zone).replace(tzinfo=None) for one in (meeting.start, meeting.end))
+    return end - start
 
 
 @revises(AddSession)
@@ -368,11 +405,11 @@ def _revised(context: Context, when: Appointment, description: str, title: str |
         "url": when.url,
         "title": title or meeting.title,
     }
-    found = _apply(context, meeting, wanted)
+    found = changes.apply_values(context, meeting, wanted)
     meeting.description = description
     if found:
         changes.changed(context, meeting)
-        _tell(context, meeting, found, edited=True)
+        changes.tell(context, meeting, found, edited=True)
     return MeetingCard(view(context.session, context.settings, meeting))
 
 
@@ -432,35 +469,11 @@ def cancel(command: CancelMeeting, context: Context) -> MeetingCancelled:
 
 
 def _change(context: Context, meeting: Meeting, wanted: Mapping[str, object]) -> MeetingChanged:
-    found = _apply(context, meeting, wanted)
+    found = changes.apply_values(context, meeting, wanted)
     if not found:
         raise Refusal("meeting_unchanged", reference=f"T{meeting.number}")
     changes.changed(context, meeting)
-    return _tell(context, meeting, found)
-
-
-def _apply(context: Context, meeting: Meeting, wanted: Mapping[str, object]) -> tuple[FieldChange, ...]:
-    """Set the new values; gives the changes as they are shown, a time span as one."""
-    before = view(context.session, context.settings, meeting)
-    for name, value in wanted.items():
-        setattr(meeting, name, value)
-    after = view(context.session, context.settings, meeting)
-    pairs = [FieldChange("when", (before.start, before.end), (after.start, after.end))]
-    pairs += [
-        FieldChange(name, getattr(before, name), getattr(after, name))
-        for name in ("title", "place", "url", "moderation")
-    ]
-    return tuple(pair for pair in pairs if pair.before != pair.after)
-
-
-def _tell(
-    context: Context, meeting: Meeting, found: tuple[FieldChange, ...], *, edited: bool = False
-) -> MeetingChanged:
-    """Old and new value to everybody who answered; after an edit the card alone would not say it."""
-    here, direct = changes.answered(context, meeting)
-    changes.confirm_many(context, direct)
-    result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
-    return changes.spread(context, meeting, result, direct, room=bool(here or direct) if edited else None)
+    return changes.tell(context, meeting, found)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,16 @@ from ombot.clock import offsets
 from ombot.clock.reminders import Occasion, Planned, Section, says
 from ombot.clock.tables import Reminder
 from ombot.features.meetings import cards, changes, queries, steps
-from ombot.features.meetings.results import AnswersOwed, BoardMeetings, FieldChange, MeetingChanged, PollsOwed, PollView
+from ombot.features.meetings.results import (
+    AnswersOwed,
+    BoardMeetings,
+    FieldChange,
+    MeetingCard,
+    MeetingChanged,
+    PollsOwed,
+    PollView,
+)
+from ombot.features.meetings.rules import INVITED_BEFORE
 from ombot.features.meetings.steps import Cycle, Step, session_step
 from ombot.features.meetings.tables import Answer, Meeting, PollVote, Presence
 from ombot.features.meetings.views import poll_view, view, views
@@ -20,6 +29,7 @@ from ombot.features.people.tables import Institution
 from ombot.store import history
 from ombot.store.base import Table
 from ombot.store.rooms import Person
+from ombot.store.tables import Outbox
 from ombot.store.unit import Session
 
 EVERY_KIND = ("session", "meeting")
@@ -151,6 +161,26 @@ class RemindingGroup(Step):
         return _reminder(occasion, meeting)
 
 
+@session_step("invite", cards.STEP_BRIEFS["invite"], kinds=("meeting",))
+class Invitation(Step):
+    """A date of a series is announced when it is near: not all at once on the day the series is made."""
+
+    def plan(self, cycle: Cycle) -> Iterator[Planned]:
+        """Once, in the group's room."""
+        if cycle.in_series:
+            yield cycle.before("invite", INVITED_BEFORE, f"group:{cycle.group_key}")
+
+    def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
+        """The card with the buttons, which is edited in place from then on."""
+
+        def remember(row: Outbox) -> None:
+            meeting.card = row.id
+            occasion.session.add(meeting)
+
+        card = cards.meeting_card(MeetingCard(view(occasion.session, occasion.settings, meeting)))
+        return Section(card.blocks, about=card.about, buttons=card.buttons, posted=remember)
+
+
 @session_step("held", cards.STEP_BRIEFS["held"], kinds=EVERY_KIND, catches_up=False, silent=True)
 class Ending(Step):
     """At its end a meeting is held."""
@@ -261,7 +291,9 @@ def owed(context: Context) -> AnswersOwed | None:
     institution = institutions.institution_of(context.session, context.sender)
     if institution is None:
         return None
-    coming = queries.coming(context.session, changes.shown_groups(context), context.now)
+    coming = changes.invited(
+        context.session, queries.coming(context.session, changes.shown_groups(context), context.now)
+    )
     found = [meeting for meeting in coming if any(one.id == institution.id for one in _open(context.session, meeting))]
     return AnswersOwed(views(context.session, context.settings, found), institution.name) if found else None
 

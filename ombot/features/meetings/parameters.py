@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from ombot.chat import dates, people
+from ombot.chat import dates, people, recurrences
 from ombot.chat.context import Context, Question
 from ombot.chat.dates import Reading
 from ombot.chat.language import DEADLINE_WORDS, QUOTED
 from ombot.chat.line import Line, fold, has_control_characters
 from ombot.chat.parameters import ABSENT, DueParameter, Ref, Reference, Stage, choice
+from ombot.chat.recurrences import Recurrence
 from ombot.chat.refusal import Refusal
 from ombot.features.meetings.rules import EVERY_DATE, POLL_MOST
 from ombot.features.people import queries as institutions
@@ -30,6 +31,9 @@ _BEFORE_CHOICE = re.compile(r"\s*[-–:=]\s*(?=[a-z])")
 _IF_NEED_BE = re.compile(r"\b(?:zur not|wenn noetig|if need be)\b")
 _CHOICES = {"ja": "yes", "yes": "yes", "notfalls": "if_need_be", "nein": "no", "no": "no"}
 _BETWEEN = (",", ";", ".", "und", "and")
+_LIKE_LAST = re.compile(
+    r"(?<!\S)wie (?:das )?(?:letztes|letzte|beim letzten) mal(?!\w)|(?<!\S)wie zuletzt(?!\w)", re.IGNORECASE
+)
 _NOTHING = ("-", "–", "offen", "kein", "keine", "keiner")
 
 
@@ -188,6 +192,89 @@ def _between(words: str, start: int | None, other: int | None, marker: int) -> s
         return ""
     end = other if other is not None and other > start else len(words)
     return words[start + marker : end].strip(" ,;:")
+
+
+@dataclass(frozen=True)
+class LikeLast:
+    """Another day for a meeting like the last one: its title where one was given, and what differs."""
+
+    title: str
+    reading: Reading
+    place: str
+    url: str
+
+
+@dataclass(frozen=True)
+class LikeLastParameter:
+    """``[Titel] wie letztes Mal, am <Datum> [Zeit] [Ort …] [online <URL>]``: here a date needs no time."""
+
+    stage: Stage = Stage.TAIL
+
+    def read(self, line: Line, context: Context) -> Any:
+        """A :class:`LikeLast`.
+
+        Raises:
+            Question: the day is missing.
+            Refusal: it cannot be, or is past.
+        """
+        found = _LIKE_LAST.search(QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), line.text))
+        if found is None:
+            return ABSENT
+        title = text(line.text[: found.start()])
+        head, place, url = next(iter(_parts(line.text[found.end() :].strip(" ,"))))
+        reading = _day_of(head, context)
+        dates.require_not_past(Reading(reading.first, reading.last), context.now)
+        line.text = ""
+        return LikeLast(title, reading, text(place), web_address(url))
+
+
+def _day_of(words: str, context: Context) -> Reading:
+    try:
+        words = words or context.answers["when"]
+        return dates.read(words, context.now, next_session=context.next_session_day())
+    except KeyError:
+        raise Question("date_missing", "when") from None
+
+
+@dataclass(frozen=True)
+class Recurring:
+    """When and where meetings come again."""
+
+    recurrence: Recurrence
+    place: str
+    url: str
+
+
+@dataclass(frozen=True)
+class RecurringParameter:
+    """``jeden ersten Dienstag im Monat 17 Uhr [bis …] [Ort …] [online <URL>]`` at the end; before it is the title."""
+
+    stage: Stage = Stage.TAIL
+
+    def read(self, line: Line, context: Context) -> Any:
+        """A :class:`Recurring` whose times are known.
+
+        Raises:
+            Question: the time is missing.
+            Refusal: there is no such recurrence, or it is over.
+        """
+        for head, place, url in _parts(line.text):
+            found = recurrences.split(head, context.now)
+            if found is not None:
+                title, recurrence = found
+                if recurrence.until is not None and recurrence.until < context.today:
+                    raise Refusal("date_past", when=recurrence.until)
+                recurrence = recurrence if recurrence.start else self._with_time(recurrence, context)
+                line.text = title
+                return Recurring(recurrence, text(place), web_address(url))
+        return ABSENT
+
+    def _with_time(self, known: Recurrence, context: Context) -> Recurrence:
+        answer = context.answers.get("time", "")
+        found = recurrences.read(f"montags {answer}", context.now) if answer else None
+        if found is None or found.start is None or found.since or found.until:
+            raise Question("series_time_missing", "time")
+        return replace(known, start=found.start, end=found.end)
 
 
 @dataclass(frozen=True)
@@ -431,6 +518,8 @@ def _poll_votes(text: str) -> dict[int, str]:
     return {} if numbers else found
 
 
+LikeLastTime = Annotated[LikeLast, LikeLastParameter()]
+WhenAgain = Annotated[Recurring, RecurringParameter()]
 MeetingRef = Annotated[Ref, Reference("T")]
 When = Annotated[Appointment, AppointmentParameter()]
 WhenWithEnd = Annotated[Appointment, AppointmentParameter(needs_end=True)]

@@ -116,7 +116,7 @@ def add_poll(command: AddPoll, context: Context) -> MeetingAdded | None:
     context.session.add(poll)
     context.session.flush()
     queries.set_poll_dates(context.session, changes.number_of(poll), command.dates)
-    changes.entitle(context, poll)
+    changes.entitle(context.session, poll, context.own_id)
     steps.schedule(context.session, context.settings, poll, context.now)
     changes.mark_boards(context.session, poll)
     return changes.announce(context, poll)

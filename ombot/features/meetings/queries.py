@@ -8,8 +8,18 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from ombot.chat.line import fold
 from ombot.features.meetings.rules import DateCount, Tally
-from ombot.features.meetings.tables import Answer, Entitled, Meeting, PollDate, PollVote, Presence
+from ombot.features.meetings.tables import (
+    Answer,
+    Entitled,
+    Meeting,
+    PollDate,
+    PollVote,
+    Presence,
+    Series,
+    SeriesDate,
+)
 from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
 from ombot.store import rooms
@@ -37,6 +47,17 @@ def next_session_day(session: Session, now: datetime) -> date | None:
     """The day of the next session, in the zone of ``now``."""
     meeting = next_session(session, now)
     return meeting.start.astimezone(now.tzinfo).date() if meeting is not None and meeting.start else None
+
+
+def latest(session: Session, kind: str, now: datetime, group_key: str | None = None, title: str = "") -> Meeting | None:
+    """The meeting that began last, else the next one to come; of a group, and with this title, where they are given."""
+    query = select(Meeting).where(Meeting.kind == kind, col(Meeting.status).in_(("planned", "held")))
+    if group_key is not None:
+        query = query.where(Meeting.group_key == group_key)
+    found = session.exec(query.order_by(col(Meeting.start), col(Meeting.number))).all()
+    named = [one for one in found if not title or fold(one.title) == fold(title)] or list(found)
+    begun = [one for one in named if one.start is not None and one.start <= now]
+    return begun[-1] if begun else named[0] if named else None
 
 
 def coming(session: Session, group_keys: Iterable[str], now: datetime) -> list[Meeting]:
@@ -182,6 +203,45 @@ def without_vote(session: Session, number: int) -> list[Institution]:
     given = select(PollVote.institution_id).where(PollVote.meeting == number)
     query = select(Institution).join(Entitled).where(Entitled.meeting == number)
     return list(session.exec(query.where(col(Institution.id).not_in(given)).order_by(Institution.name)))
+
+
+# --- series -----------------------------------------------------------------------------------------------------
+
+
+def series_of(session: Session, number: int) -> Series | None:
+    """The series a meeting belongs to."""
+    query = select(Series).join(SeriesDate).where(SeriesDate.meeting == number)
+    return session.exec(query).first()
+
+
+def dates_of_series(session: Session, series_id: int) -> dict[date, Meeting]:
+    """The meetings of a series by the day of the rule they were made for, in order."""
+    query = select(SeriesDate, Meeting).join(Meeting).where(SeriesDate.series == series_id)
+    return {date.day: meeting for date, meeting in session.exec(query.order_by(col(SeriesDate.day)))}
+
+
+def series_to_extend(session: Session, now: datetime) -> list[Series]:
+    """Running series of which a date has begun since its dates were made."""
+    query = select(Series).where(Series.status == "running", col(Series.extend_at) <= now)
+    return list(session.exec(query.order_by(col(Series.id))))
+
+
+def next_extension(session: Session) -> datetime | None:
+    """When the next dates of a series are to be made."""
+    return session.exec(select(func.min(Series.extend_at)).where(Series.status == "running")).one()
+
+
+def not_asked_yet(session: Session, numbers: Iterable[int | None]) -> set[int]:
+    """Those of some meetings that are dates of a series nobody was invited to yet."""
+    query = (
+        select(SeriesDate.meeting)
+        .join(Meeting)
+        .where(
+            col(SeriesDate.meeting).in_([number for number in numbers if number is not None]),
+            col(Meeting.card).is_(None),
+        )
+    )
+    return set(session.exec(query))
 
 
 # --- who came ---------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """What the handlers of meetings find out, for the cards to say. All times are in the organisation's zone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
+from ombot.chat.recurrences import Rule
 from ombot.features.meetings.rules import DateCount, Tally
 from ombot.store.rooms import Person
 
@@ -147,6 +148,51 @@ class MeetingCancelled:
     """It will not take place."""
 
     meeting: MeetingView
+    notify: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeriesView:
+    """A series: its rule and times, the dates that exist, and the days left out as public holidays, with their names.
+
+    ``until`` is the last day on which the rule holds; ``ended`` is set once no more dates are made.
+    """
+
+    title: str
+    group: str
+    rule: Rule
+    start: time
+    end: time | None
+    until: date | None
+    ended: bool
+    place: str
+    url: str
+    dates: tuple[MeetingView, ...]
+    holidays: tuple[tuple[date, str], ...]
+
+
+@dataclass(frozen=True)
+class SeriesAdded:
+    """A new series with its first dates."""
+
+    series: SeriesView
+
+
+@dataclass(frozen=True)
+class SeriesShown:
+    """A series on request, by the reference of one of its dates, with its entries for calendars."""
+
+    series: SeriesView
+    reference: str
+    calendar: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SeriesEnded:
+    """A series ends before ``meeting``: these dates are called off, and who is told because they had answered."""
+
+    meeting: MeetingView
+    cancelled: tuple[MeetingView, ...]
     notify: tuple[Person, ...] = ()
 
 

@@ -7,6 +7,15 @@ from datetime import datetime, timedelta
 EDIT_PAUSE = timedelta(seconds=1)
 """A card is edited no more often than this, however many answers come in."""
 
+AT_LEAST, AT_MOST = 2, 12
+"""How many dates of a series exist ahead: all of the coming time, but at least and at most so many."""
+
+AHEAD = timedelta(days=183)
+"""The coming time for which the dates of a series are made."""
+
+INVITED_BEFORE = timedelta(days=14)
+"""When the date of a series is announced and its institutions are asked for their answers."""
+
 SUNDAY = 6
 """As ``date.weekday()`` counts."""
 

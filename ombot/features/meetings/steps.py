@@ -43,6 +43,7 @@ from ombot.clock.tables import Reminder
 from ombot.clock.workdays import Calendar, calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
+from ombot.features.meetings import queries
 from ombot.features.meetings.tables import Meeting
 
 EACH = "each:"
@@ -70,6 +71,8 @@ class Cycle:
     end: datetime
     working_groups: tuple[str, ...] = ()
     coordination: str | None = None
+    in_series: bool = False
+    """Whether it is one date of a series."""
 
     @property
     def day(self) -> date:
@@ -197,6 +200,7 @@ def cycle_of(session: Session, settings: Settings, meeting: Meeting) -> Cycle | 
         end=(meeting.end or start.astimezone(UTC) + ASSUMED_LENGTH).astimezone(zone),
         working_groups=tuple(group.key for group in groups.all_groups(session, "working_group")),
         coordination=coordination.key if coordination else None,
+        in_series=queries.series_of(session, meeting.number or 0) is not None,
     )
 
 

@@ -53,6 +53,56 @@ class Meeting(Table, table=True):
     """Whether its automatic messages are held back."""
 
 
+class Series(Table, table=True):
+    """Meetings that come again by a rule. Its dates are meetings of their own, made some time ahead.
+
+    What the rule says stands in ``unit`` to ``day``, see :class:`ombot.chat.recurrences.Rule`; ``start_time`` and
+    ``end_time`` (``17:00``) are wall times where the organisation is, whatever the clocks do.
+    """
+
+    __tablename__ = "meeting_series"
+    __table_args__ = (
+        CheckConstraint("unit IN ('week','month')", name="unit"),
+        CheckConstraint("every BETWEEN 1 AND 12", name="every"),
+        CheckConstraint("weekday IS NOT NULL OR day IS NOT NULL", name="day"),
+        CheckConstraint("status IN ('running','ended')", name="status"),
+        CheckConstraint("length(title) BETWEEN 1 AND 200", name="title"),
+    )
+    tracked = True
+    created_undone = {"status": "ended"}  # noqa: RUF012 - read only, see Table
+    id: int | None = Field(default=None, primary_key=True)
+    group_key: str = Field(foreign_key="group.key")
+    title: str = personal()
+    description: str = personal(default="")
+    place: str = personal(default="")
+    url: str = personal(default="")
+    unit: str
+    every: int
+    weekday: int | None = None
+    nth: int | None = None
+    day: int | None = None
+    start_time: str
+    end_time: str | None = None
+    first: date
+    """The first day, from which the pauses count."""
+    until: date | None = None
+    status: str = "running"
+    extend_at: datetime = moment()
+    """When the next dates are made: as soon as one of those that were made has begun."""
+    created_by: str = personal()
+    created_at: datetime = moment()
+    event_id: str
+
+
+class SeriesDate(Table, table=True):
+    """The meeting that was made for a day of a series; it stays the day's, wherever it is moved to."""
+
+    __tablename__ = "meeting_series_date"
+    series: int = Field(primary_key=True, foreign_key="meeting_series.id")
+    day: date = Field(primary_key=True)
+    meeting: int = Field(foreign_key="meeting.number", unique=True)
+
+
 class Entitled(Table, table=True):
     """An institution that is asked to answer: fixed when the meeting is made, so that a count does not shift."""
 

@@ -1,8 +1,10 @@
 """Rows to what is shown: names resolved, times where the organisation is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
+from itertools import takewhile
 
+from ombot.chat.recurrences import Rule
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.absences import queries as absences
@@ -17,11 +19,12 @@ from ombot.features.meetings.results import (
     PollDateView,
     PollView,
     PresentView,
+    SeriesView,
     ToCome,
 )
 from ombot.features.meetings.rules import SUNDAY, DateCount, Tally, best_dates
 from ombot.features.meetings.steps import Coming
-from ombot.features.meetings.tables import Answer, Meeting, PollDate, Presence
+from ombot.features.meetings.tables import Answer, Meeting, PollDate, Presence, Series
 from ombot.features.people import queries as institutions
 from ombot.store import rooms
 from ombot.store.rooms import Person
@@ -54,6 +57,34 @@ def views(session: Session, settings: Settings, meetings: Sequence[Meeting]) -> 
             tally=tallies.get(meeting.number or 0, Tally()),
         )
         for meeting in meetings
+    )
+
+
+def series_view(session: Session, settings: Settings, series: Series, now: datetime) -> SeriesView:
+    """A series with its dates to come."""
+    meetings = [
+        one
+        for one in queries.dates_of_series(session, series.id or 0).values()
+        if one.status == "planned" and one.start is not None and one.start > now
+    ]
+    last = max((one.start for one in meetings if one.start is not None), default=now)
+    calendar = calendar_of(settings)
+    days = takewhile(
+        lambda day: calendar.local(day, time()) <= last,
+        Rule(series.unit, series.every, series.weekday, series.nth, series.day).days(series.first),
+    )
+    return SeriesView(
+        title=series.title,
+        group=groups.names(session).get(series.group_key, series.group_key),
+        rule=Rule(series.unit, series.every, series.weekday, series.nth, series.day),
+        start=time.fromisoformat(series.start_time),
+        end=time.fromisoformat(series.end_time) if series.end_time else None,
+        until=series.until,
+        ended=series.status == "ended",
+        place=series.place,
+        url=series.url,
+        dates=views(session, settings, meetings),
+        holidays=tuple((day, name) for day in days if day > now.date() and (name := calendar.holiday_name(day))),
     )
 
 

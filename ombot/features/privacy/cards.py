@@ -34,6 +34,7 @@ TABLES = {
     "meeting_answer": "Zusagen und Absagen",
     "meeting_poll_vote": "Antworten zu Terminumfragen",
     "meeting_presence": "Anwesenheit",
+    "meeting_series": "Terminserien",
     "member": "Mitgliedschaft in Räumen",
     "meta": "Offene Einladungen",
     "minutes": "Protokolle",

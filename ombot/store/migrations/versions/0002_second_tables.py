@@ -16,7 +16,7 @@ def upgrade() -> None:
     """Bring the tables here from the revision before."""
     op.create_table(
         "absence",
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("first", sa.Date(), nullable=False),
         sa.Column("last", sa.Date(), nullable=False),
@@ -25,8 +25,7 @@ def upgrade() -> None:
         sa.Column("created_at", ombot.store.base.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("status IN ('entered','withdrawn')", name=op.f("ck_absence_status")),
         sa.CheckConstraint("last >= first", name=op.f("ck_absence_last")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_absence")),
-        sqlite_autoincrement=True,
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
     )
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_absence_person"), ["person"], unique=False)
@@ -105,6 +104,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution_id", name=op.f("pk_institution_profile")),
     )
     op.create_table(
+        "meeting_series",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("group_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("unit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=True),
+        sa.Column("nth", sa.Integer(), nullable=True),
+        sa.Column("day", sa.Integer(), nullable=True),
+        sa.Column("start_time", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("end_time", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("extend_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("created_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("event_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.CheckConstraint("status IN ('running','ended')", name=op.f("ck_meeting_series_status")),
+        sa.CheckConstraint("unit IN ('week','month')", name=op.f("ck_meeting_series_unit")),
+        sa.CheckConstraint("every BETWEEN 1 AND 12", name=op.f("ck_meeting_series_every")),
+        sa.CheckConstraint("length(title) BETWEEN 1 AND 200", name=op.f("ck_meeting_series_title")),
+        sa.CheckConstraint("weekday IS NOT NULL OR day IS NOT NULL", name=op.f("ck_meeting_series_day")),
+        sa.ForeignKeyConstraint(["group_key"], ["group.key"], name=op.f("fk_meeting_series_group_key_group")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_series")),
+    )
+    op.create_table(
         "acquaintance",
         sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("since", ombot.store.base.Moment(timezone=True), nullable=False),
@@ -127,6 +156,18 @@ def upgrade() -> None:
     with op.batch_alter_table("introduction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_introduction_meeting"), ["meeting"], unique=False)
 
+    op.create_table(
+        "meeting_series_date",
+        sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["meeting"], ["meeting.number"], name=op.f("fk_meeting_series_date_meeting_meeting")),
+        sa.ForeignKeyConstraint(
+            ["series"], ["meeting_series.id"], name=op.f("fk_meeting_series_date_series_meeting_series")
+        ),
+        sa.PrimaryKeyConstraint("series", "day", name=op.f("pk_meeting_series_date")),
+        sa.UniqueConstraint("meeting", name=op.f("uq_meeting_series_date_meeting")),
+    )
     op.create_table(
         "introduced",
         sa.Column("introduction", sa.Integer(), nullable=False),
