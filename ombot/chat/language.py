@@ -154,7 +154,8 @@ SENTENCES: dict[str, str] = {
     "Bitte geben Sie beide Tage noch einmal an, zum Beispiel „12.03.2027–14.03.2027“.",
     "ambiguous": "„{phrase}“ ist nicht eindeutig: {first} oder {second}? Bitte antworten Sie mit dem Datum.",
     "repeated_date": "Die Wiederholung „{phrase}“ verstehe ich hier nicht. Bitte geben Sie einen einzelnen Tag an, zum "
-    "Beispiel „30.09.2027“. Eine Terminserie legen Sie so an: „!termin Jour fixe jeden ersten Dienstag im Monat 17 Uhr“.",
+    "Beispiel „30.09.2027“. Eine Terminserie legen Sie so an: „!termin Jour fixe jeden ersten Dienstag im Monat, "
+    "17 Uhr“.",
     "series_not_possible": "Eine solche Wiederholung gibt es nicht: „{phrase}“. "
     "Möglich sind 1 bis 12 Wochen oder Monate, und im Monat die Tage 1 bis 28 oder „jeden letzten Freitag im Monat“.",
     "no_next_session": "Die nächste Sitzung steht noch nicht fest. "
