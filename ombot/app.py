@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -44,8 +44,10 @@ from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
 from ombot.store.tables import Inbox
 from ombot.store.unit import Session, Store
+from ombot.watch import Watch
 from ombot.web.calendar import CalendarFeeds
-from ombot.web.health import Vitals, problems
+from ombot.web.directory import Directory
+from ombot.web.health import Stuck, Vitals
 from ombot.web.server import WebServer
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ T = TypeVar("T")
 TICK = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+STORAGE_SECONDS = 5.0
+"""How long the database may take to say how we are."""
 MOST_FILE_BYTES = 50 * 1024 * 1024
 """The largest file that is collected."""
 
@@ -66,12 +70,11 @@ class App:
     settings: Settings
     store: Store
     client: Client
+    now: Callable[[], datetime] = now_utc
     ready: bool = False
     last_tick: datetime | None = None
     device_fault: str | None = None
     storage_fault: bool = False
-    _told: str | None = None
-    _red: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         own_id = self.client.user_id
@@ -86,16 +89,20 @@ class App:
             on_red=lambda reason: log.error("no answer from the homeserver for 5 minutes: %s", reason),
             on_back=lambda: self.sender.back(),
         )
-        self.sync = SyncLoop(self.client, self.store, hooks)
+        self.sync = SyncLoop(self.client, self.store, hooks, clock=self.now)
         self.sender = Sender(
-            self.client, self.store, now_utc, self._renderer(), self.files, self.settings.space.encrypted
+            self.client, self.store, self.now, self._renderer(), self.files, self.settings.space.encrypted
         )
         # An outage is the sync loop's to notice and to see the end of.
         self.sender.ready = self.sync.online
-        self.worker = Worker(self.store, self.bus, now_utc, self._fetch_replied, self._refresh, self._alarm)
+        self.worker = Worker(self.store, self.bus, self.now, self._fetch_replied, self._refresh, self._alarm)
         self.scheduler = Scheduler()
+        self.watch = Watch(self.store, self.settings, self.now, self.vitals, self.sync.online.is_set)
         listen = self.settings.web.listen
-        pages = [*CalendarFeeds(self.store, self.settings).routes()]
+        pages = [
+            *CalendarFeeds(self.store, self.settings).routes(),
+            *Directory(self.store, self.settings).routes(),
+        ]
         self.web = WebServer(listen.host, listen.port, self.vitals, pages)
         self.store.on_commit(self.sender.wake)
         self.store.on_commit(self.worker.wake)
@@ -131,6 +138,11 @@ class App:
     async def _start(self) -> None:
         await self.sync.synced.wait()
         await self._tick()
+        await self._get_ready()
+        # The last of the loops: before all others run, something is always missing.
+        await _again(self.watch.run)
+
+    async def _get_ready(self) -> None:
         self.scheduler.every(TICK, self._tick)
         self.scheduler.every(DAY, self.check_trust)
         self.scheduler.every(HOUR, self._clean)
@@ -142,16 +154,15 @@ class App:
     async def _tick(self) -> None:
         """Settle what is due, a bounded part at a time, so that commands get their turn in between."""
         try:
-            while await self.store.write(lambda session: self.clock.tick(session, now_utc())):
+            while await self.store.write(lambda session: self.clock.tick(session, self.now())):
                 pass
             self.storage_fault = False
-            self.last_tick = now_utc()
+            self.last_tick = self.now()
             if self.sender.recognise_since is not None:
                 await self.store.write(self._settle_restore)
         except StorageError:
             self.storage_fault = True
             raise
-        await self._report_health()
 
     async def _look_back_after_restore(self) -> None:
         """After a restored backup, answers may stand in the rooms that the database does not know (O2)."""
@@ -175,13 +186,6 @@ class App:
             pass
         await asyncio.to_thread(backup.expire, self.settings.storage.directory / "backups", now_utc())
 
-    async def _report_health(self) -> None:
-        """Tell the log once per change what is wrong, or that all is well again (B3)."""
-        wrong = problems(await self.vitals(), now_utc())
-        if wrong != self._red:
-            log.log(logging.ERROR if wrong else logging.INFO, "health: %s", "; ".join(wrong) or "well")
-            self._red = wrong
-
     async def check_trust(self) -> None:
         """See whether our device is still trusted; at start and daily."""
         try:
@@ -192,15 +196,20 @@ class App:
 
     async def vitals(self) -> Vitals:
         """What the loops last did, for health, metrics and ``ombot status``."""
-        unsent, oldest = await self.store.read(outbox.unsent)
-        parked = len(await self.store.read(inbox.parked))
+        try:
+            async with asyncio.timeout(STORAGE_SECONDS):
+                (unsent, oldest), stuck = await self.store.read(
+                    lambda session: (outbox.unsent(session), _stuck(session))
+                )
+        except (StorageError, TimeoutError):
+            (unsent, oldest), stuck, self.storage_fault = (0, None), (), True
         return Vitals(
             ready=self.ready,
             last_sync=self.sync.last_sync,
             last_tick=self.last_tick,
             unsent=unsent,
             oldest_unsent=oldest,
-            parked=parked,
+            stuck=stuck,
             device_fault=self.device_fault,
             storage_fault=self.storage_fault,
             counters={
@@ -276,15 +285,15 @@ class App:
         session.add(room)
         if room.direct_with is not None and before is None:
             session.flush()
-            voice = Voice(Poster(session, f"{room_id}/opened", now_utc()), REGISTRY.cards)
+            voice = Voice(Poster(session, f"{room_id}/opened", self.now()), REGISTRY.cards)
             overview.welcome_direct(session, voice, room.direct_with)
 
     def _undecryptable(self, session: Session, row: Inbox) -> None:
-        voice = Voice(Poster(session, f"{row.event_id}/undecryptable", now_utc()), REGISTRY.cards)
+        voice = Voice(Poster(session, f"{row.event_id}/undecryptable", self.now()), REGISTRY.cards)
         voice.say(f"room:{row.room_id}", Told("undecryptable"), reply=ReplyTo(row.event_id))
 
     def _tell(self, session: Session, destination: str, code: str) -> None:
-        voice = Voice(Poster(session, f"app:{code}:{now_utc().isoformat()}", now_utc()), REGISTRY.cards)
+        voice = Voice(Poster(session, f"app:{code}:{self.now().isoformat()}", now_utc()), REGISTRY.cards)
         voice.say(destination, Told(code))
 
     def _alarm(self, session: Session, code: str, reference: str) -> None:
@@ -293,6 +302,17 @@ class App:
         if group is not None:
             voice = Voice(Poster(session, f"alarm:{reference}", now_utc()), REGISTRY.cards)
             voice.say(f"group:{group.key}", Alarmed(code, reference))
+
+
+def _stuck(session: Session) -> tuple[Stuck, ...]:
+    """What was given up, for ``ombot status``: no text and no person."""
+    return (
+        *(Stuck(row.error or str(row.id), f"a {row.kind} could not be handled") for row in inbox.parked(session)),
+        *(
+            Stuck(outbox.reference(row), f"a {row.kind} could not be sent: {row.error}")
+            for row in outbox.failed(session)
+        ),
+    )
 
 
 async def _again(loop: Callable[[], Awaitable[None]]) -> None:

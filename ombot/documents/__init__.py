@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ombot.documents import decisions, form, inputs, sessions, sheet, tasks
+from ombot.documents import decisions, directory, form, inputs, sessions, sheet, tasks
 from ombot.documents.errors import TemplateError
 from ombot.documents.text import clean, map_strings
 
@@ -23,6 +23,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "minutes": ("docx", "pdf", "md"),
     "decision": ("docx", "pdf", "md"),
     "form": ("docx",),
+    "directory": ("docx", "pdf", "html"),
     "calendar": ("ics",),
     "table": ("xlsx", "csv", "md"),
 }
@@ -35,6 +36,7 @@ _MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
     "ics": "text/calendar",
+    "html": "text/html",
 }
 # For documents that carry no date of their own.
 _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -48,6 +50,7 @@ _VIEWS: dict[str, _View] = {
     "minutes": sessions.minutes_view,
     "decision": decisions.view,
     "form": form.view,
+    "directory": directory.view,
     "table": sheet.view,
 }
 _SHEETS: dict[str, _Sheets] = {"inputs": inputs.sheets, "tasks": tasks.sheets, "table": sheet.table}
@@ -96,6 +99,10 @@ def _text_document(kind: str, fmt: str, view: dict[str, Any], office_templates: 
         from ombot.documents import markdown
 
         return markdown.render(kind, view)
+    if fmt == "html":
+        from ombot.documents import html
+
+        return html.render(kind, view)
     if fmt == "pdf":
         from ombot.documents import pdf
 

@@ -53,6 +53,7 @@ def build() -> dict[str, bytes]:
         "minutes.docx": _packed(_minutes()),
         "decision.docx": _packed(_decision()),
         "form.docx": _packed(_form()),
+        "directory.docx": _packed(_directory()),
     }
 
 
@@ -208,6 +209,28 @@ def _minutes_line(document: Any) -> None:
     _add(document, "{%p else %}")
     _add(document, "{{ line.text }}")
     _add(document, "{%p endif %}")
+
+
+def _directory() -> Any:
+    document = _document("{{ title }}")
+    _add(document, "{{ organisation }}", "Angaben")
+    _add(document, "{{ title }}", "Title")
+    released = "Hier steht nur, was die Personen selbst für alle freigegeben haben."
+    _add(document, f"Stand: {{{{ exported_at }}}}. {released}", "Angaben")
+    _add(document, "{%p for group in letters %}")
+    _add(document, "{{ group.letter }}", "Heading 1")
+    _add(document, "{%p for person in group.people %}")
+    _add(document, "{{ person.name }}", "Heading 2")
+    _when(document, "person.jpeg", "{{ person.jpeg }}")
+    _when(document, "person.function", "**Funktion:** {{ person.function }}")
+    _when(document, "person.institution", "**Einrichtung:** {{ person.institution }}")
+    _when(document, "person.competences", "**Kompetenzen:** {{ person.competences|join(', ') }}")
+    _when(document, "person.offer", "**Angebot:** {{ person.offer }}")
+    _add(document, "{%p endfor %}")
+    _add(document, "{%p else %}")
+    _add(document, "Bisher hat niemand einen Steckbrief für alle freigegeben.")
+    _add(document, "{%p endfor %}")
+    return document
 
 
 def _decision() -> Any:

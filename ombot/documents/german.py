@@ -27,8 +27,11 @@ TITLES = {
     "agenda": "Tagesordnung",
     "minutes": "Ergebnisprotokoll",
     "decision": "Beschluss",
+    "directory": "Wer wir sind",
     "form": "Mitschrift",
 }
+PORTRAIT = "Porträt von {name}"
+NO_NAME = "Mitglied ohne Namensangabe"
 GROUP_STATES = {
     "missing": "noch kein Input",
     "draft": "Entwurf",

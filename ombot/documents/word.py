@@ -1,5 +1,6 @@
 """DOCX from templates that an office can edit in Word."""
 
+import base64
 import io
 import re
 import zipfile
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docx.oxml import parse_xml
-from docxtpl import DocxTemplate
+from docx.shared import Cm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _TAG = re.compile(r"<[^>]+>")
 _NAME = re.compile(r"'([^']+)'")
+_PORTRAIT = Cm(2.6)
 _SIMILAR = 60
 _SHOWN = 80
 
@@ -76,12 +79,19 @@ class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
     def fill(self, view: Mapping[str, Any]) -> None:
         environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_leaf)
         try:
-            self.render(dict(view), environment)
+            self.render(self._with_pictures(view), environment)
         except TemplateError:
             raise
         except Exception as error:
             # A package that only looks like Word's, or braces in its properties: the libraries raise anything at all.
             raise TemplateError(german.TEMPLATE_FAULTS["no_word"].format(file=self.name)) from error
+
+    def _with_pictures(self, value: Any) -> Any:
+        """Make pictures of what stands as JPEG in base64 in the data of a person."""
+        if isinstance(value, Mapping):
+            found = {key: self._with_pictures(item) for key, item in value.items()}
+            return found | {"jpeg": _Portrait(self, value["jpeg"], value["name"])} if value.get("jpeg") else found
+        return [self._with_pictures(item) for item in value] if isinstance(value, list) else value
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:
         try:
@@ -100,6 +110,20 @@ class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl is untyped
         lines = re.sub(r"<w:p([ >])", r"\n<w:p\1", xml).splitlines() if "\n<w:p" not in xml else xml.splitlines()
         words = _TAG.sub("", lines[line - 1]).strip()[:_SHOWN] if line and line <= len(lines) else ""
         return TemplateError(german.template_fault(self.name, _part(str(part.partname)), words, problem))
+
+
+class _Portrait(InlineImage):  # type: ignore[misc]  # docxtpl is untyped
+    """A photo in a text, with the words that are read to those who do not see it."""
+
+    def __init__(self, template: DocxTemplate, jpeg: str, name: str) -> None:
+        super().__init__(template, io.BytesIO(base64.b64decode(jpeg)), width=_PORTRAIT)
+        self._words = german.PORTRAIT.format(name=name)
+
+    def _insert_image(self) -> str:
+        picture = self.tpl.current_rendering_part.new_pic_inline(self.image_descriptor, self.width, self.height)
+        picture.docPr.set("descr", self._words)
+        # Out of the run of text in which it is named, and into one again.
+        return f'</w:t></w:r><w:r><w:drawing>{picture.xml}</w:drawing></w:r><w:r><w:t xml:space="preserve">'
 
 
 def _part(name: str) -> str:

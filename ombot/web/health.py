@@ -10,6 +10,14 @@ OLDEST_UNSENT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class Stuck:
+    """A row that was given up, with the reference for ``ombot retry``."""
+
+    reference: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Vitals:
     """What the loops last did."""
 
@@ -18,39 +26,47 @@ class Vitals:
     last_tick: datetime | None
     unsent: int
     oldest_unsent: datetime | None
-    parked: int
+    stuck: tuple[Stuck, ...]
     device_fault: str | None
     storage_fault: bool
     counters: Mapping[str, float]
     start_fault: str | None = None
 
 
-def problems(vitals: Vitals, now: datetime) -> list[str]:
-    """Everything that is wrong, one sentence each; empty when the bot is well (B3)."""
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong: its code, for the German of the coordination room, and a sentence for the operator."""
+
+    code: str
+    sentence: str
+
+
+def problems(vitals: Vitals, now: datetime) -> list[Problem]:
+    """Everything that is wrong; empty when the bot is well (B3)."""
     return list(_problems(vitals, now))
 
 
-def _problems(vitals: Vitals, now: datetime) -> Iterable[str]:
+def _problems(vitals: Vitals, now: datetime) -> Iterable[Problem]:
     if vitals.start_fault is not None:
-        yield f"safe mode: {vitals.start_fault}"
+        yield Problem("start", f"safe mode: {vitals.start_fault}")
         return
     if vitals.last_sync is None or now - vitals.last_sync > SYNC_SILENCE:
-        yield "no answer from the homeserver for more than 5 minutes"
+        yield Problem("sync", "no answer from the homeserver for more than 5 minutes")
     if vitals.last_tick is None or now - vitals.last_tick > TICK_SILENCE:
-        yield "the clock has not ticked for more than 60 seconds"
+        yield Problem("tick", "the clock has not ticked for more than 60 seconds")
     if vitals.oldest_unsent is not None and now - vitals.oldest_unsent > OLDEST_UNSENT:
-        yield f"{vitals.unsent} messages wait, the oldest for more than 5 minutes"
+        yield Problem("unsent", f"{vitals.unsent} messages wait, the oldest for more than 5 minutes")
     if vitals.device_fault is not None:
-        yield f"our device is not trusted ({vitals.device_fault}): run ombot init"
+        yield Problem("device", f"our device is not trusted ({vitals.device_fault}): run ombot init")
     if vitals.storage_fault:
-        yield "the database cannot be written"
+        yield Problem("storage", "the database cannot be read or written")
 
 
 def metrics(vitals: Vitals, now: datetime) -> str:
     """The numbers in Prometheus' text format."""
     values = dict(vitals.counters) | {
         "ombot_unsent": float(vitals.unsent),
-        "ombot_parked": float(vitals.parked),
+        "ombot_parked": float(len(vitals.stuck)),
         "ombot_oldest_unsent_seconds": _age(vitals.oldest_unsent, now),
         "ombot_last_sync_seconds": _age(vitals.last_sync, now),
         "ombot_healthy": 0.0 if problems(vitals, now) else 1.0,

@@ -48,8 +48,11 @@ class WebServer:
         await self._runner.cleanup()
 
     async def _healthz(self, _request: web.Request) -> web.Response:
-        wrong = problems(await self._vitals(), datetime.now(UTC))
-        return web.json_response({"healthy": not wrong, "problems": wrong}, status=503 if wrong else 200)
+        vitals = await self._vitals()
+        wrong = [problem.sentence for problem in problems(vitals, datetime.now(UTC))]
+        stuck = [{"reference": row.reference, "what": row.what} for row in vitals.stuck]
+        health = {"healthy": not wrong, "problems": wrong, "stuck": stuck}
+        return web.json_response(health, status=503 if wrong else 200)
 
     async def _readyz(self, _request: web.Request) -> web.Response:
         ready = (await self._vitals()).ready

@@ -1,68 +1,20 @@
 """Calendar feeds as calendar programs get them: over HTTP, read by independent readers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import icalendar
 import ics
 import pytest
-import pytest_asyncio
 import vobject
-from aiohttp import ClientSession
-from multidict import CIMultiDictProxy
 from testbot import NOW, TestBot
+from website import PUBLIC, Site
 
 from ombot.features.meetings.tables import Meeting
 from ombot.store import rooms
-from ombot.web.calendar import CalendarFeeds
-from ombot.web.health import Vitals
-from ombot.web.server import WebServer
-
-PUBLIC = "https://ombot.example.org"
-
-
-async def _well() -> Vitals:
-    return Vitals(True, None, None, 0, None, 0, None, False, {})
-
-
-class Site:
-    """The web server with a bot behind it, and what is fetched from it."""
-
-    def __init__(self, bot: TestBot, server: WebServer, client: ClientSession) -> None:
-        self.bot, self._server, self._client = bot, server, client
-
-    async def get(self, path: str, **headers: str) -> tuple[int, str, CIMultiDictProxy[str]]:
-        """Status, text and headers of an answer."""
-        async with self._client.get(f"http://127.0.0.1:{self._server.port}{path}", headers=headers) as answer:
-            return answer.status, (await answer.read()).decode(), answer.headers
-
-    async def feed(self, path: str) -> str:
-        """The calendar at an address."""
-        status, text, _ = await self.get(path)
-        assert status == 200
-        return text
-
-    def path(self, command: str = "!kalender", as_: str = "eva", room: str = "dm") -> str:
-        """The path of the calendar that a command names."""
-        (card,) = self.bot.send(command, as_=as_, room=room)
-        (line,) = [line for line in card.text.splitlines() if line.startswith(PUBLIC)]
-        return urlsplit(line).path
-
-
-@pytest_asyncio.fixture
-async def site(tmp_path: Path, database: str) -> AsyncIterator[Site]:
-    """A bot that is reached from outside; on SQLite and on PostgreSQL."""
-    bot = TestBot.create(tmp_path, database, web={"public_url": PUBLIC})
-    server = WebServer("127.0.0.1", 0, _well, CalendarFeeds(bot.store, bot.settings).routes())
-    await server.start()
-    async with ClientSession() as client:
-        yield Site(bot, server, client)
-    await server.stop()
-    bot.store.close()
 
 
 @pytest.mark.asyncio
@@ -70,7 +22,7 @@ async def test_a_meeting_is_made_moved_and_cancelled_under_one_uid(site: Site) -
     bot = site.bot
     (card, *_) = bot.send("!termin Klausur am 11.12.2026 10:00–11:00 Ort Berlin", room="beratung")
     _, file = bot.send("!termin T1", room="beratung")
-    path = site.path()
+    path = site.calendar()
     attached = file.row.content["document"]["data"]["events"]
 
     def event(text: str) -> tuple[str, ...]:
@@ -82,11 +34,11 @@ async def test_a_meeting_is_made_moved_and_cancelled_under_one_uid(site: Site) -
     uid = "T1.ombot@example.org"
     assert [one["uid"] for one in attached] == [uid]
     first = (uid, "0", "CONFIRMED", "Klausur", "Berlin", "2026-12-11T10:00:00+01:00")
-    assert event(await site.feed(path)) == first
+    assert event(await site.text(path)) == first
     bot.send("!termin T1 verschieben auf 14.12.2026 12:00–13:00", room="beratung")
-    assert event(await site.feed(path)) == (uid, "1", *first[2:5], "2026-12-14T12:00:00+01:00")
+    assert event(await site.text(path)) == (uid, "1", *first[2:5], "2026-12-14T12:00:00+01:00")
     bot.send("!termin T1 absagen", room="beratung")
-    assert event(await site.feed(path)) == (uid, "2", "CANCELLED", *first[3:5], "2026-12-14T12:00:00+01:00")
+    assert event(await site.text(path)) == (uid, "2", "CANCELLED", *first[3:5], "2026-12-14T12:00:00+01:00")
 
 
 @pytest.mark.asyncio
@@ -98,15 +50,15 @@ async def test_a_calendar_shows_what_its_reader_may_see(site: Site) -> None:
     bot.send("!terminfindung Wann?\n14.12.2026 10:00\n15.12.2026 10:00", room="beratung")
 
     async def titles(path: str) -> list[str]:
-        calendar = icalendar.Calendar.from_ical(await site.feed(path))
+        calendar = icalendar.Calendar.from_ical(await site.text(path))
         return [str(event["SUMMARY"]) for event in calendar.walk("VEVENT")]
 
     session = "1. Sitzung des Strategiekreises"
-    own = site.path()
+    own = site.calendar()
     assert await titles(own) == ["AG Beratung trifft sich", session]
-    assert await titles(site.path(as_="jan")) == ["AG Beratung trifft sich", "AG Transfer trifft sich", session]
-    assert await titles(site.path(room="beratung")) == ["AG Beratung trifft sich", session]
-    assert await titles(site.path(as_="ida", room="transfer")) == ["AG Transfer trifft sich", session]
+    assert await titles(site.calendar(as_="jan")) == ["AG Beratung trifft sich", "AG Transfer trifft sich", session]
+    assert await titles(site.calendar(room="beratung")) == ["AG Beratung trifft sich", session]
+    assert await titles(site.calendar(as_="ida", room="transfer")) == ["AG Transfer trifft sich", session]
     with bot.store.unit() as session_:
         for key in ("sk", "plenum", "beratung"):
             room = rooms.get(session_, f"!{key}")
@@ -122,12 +74,12 @@ async def test_tasks_stand_in_it_on_request(site: Site) -> None:
     bot.send("!aufgabe Einseiter entwerfen @jan bis 30.11.2026\nEine Seite genügt", room="beratung")
     bot.send("!aufgabe Umfrage vorbereiten @eva bis 02.12.2026", room="beratung")
     bot.send("!aufgabe Ohne Frist @eva", room="beratung")
-    path = site.path()
-    assert "VEVENT" not in await site.feed(path)
+    path = site.calendar()
+    assert "VEVENT" not in await site.text(path)
 
-    assert site.path("!kalender aufgaben an") == path
+    assert site.calendar("!kalender aufgaben an") == path
     bot.send("!aufgabe A2 bis 03.12.2026", room="beratung")
-    (task,) = icalendar.Calendar.from_ical(await site.feed(path)).walk("VEVENT")
+    (task,) = icalendar.Calendar.from_ical(await site.text(path)).walk("VEVENT")
     assert [str(task[name]) for name in ("UID", "SEQUENCE", "SUMMARY", "TRANSP")] == [
         "A2.ombot@example.org",
         "1",
@@ -135,26 +87,26 @@ async def test_tasks_stand_in_it_on_request(site: Site) -> None:
         "TRANSPARENT",
     ]
     assert (task["DTSTART"].dt, task["DTEND"].dt) == (date(2026, 12, 3), date(2026, 12, 4))
-    group = await site.feed(site.path("!kalender aufgaben an", room="beratung"))
+    group = await site.text(site.calendar("!kalender aufgaben an", room="beratung"))
     assert [str(one["SUMMARY"]) for one in icalendar.Calendar.from_ical(group).walk("VEVENT")] == [
         "Aufgabe A1: Einseiter entwerfen",
         "Aufgabe A2: Umfrage vorbereiten",
     ]
     bot.send("!erledigt A2", room="beratung")
-    assert "VEVENT" not in await site.feed(path)
+    assert "VEVENT" not in await site.text(path)
     bot.send("!kalender aufgaben aus", room="beratung")
-    assert "A1" not in await site.feed(site.path(room="beratung"))
+    assert "A1" not in await site.text(site.calendar(room="beratung"))
 
 
 @pytest.mark.asyncio
 async def test_an_unchanged_calendar_is_not_sent_again(site: Site) -> None:
     site.bot.send("!termin Klausur am 11.12.2026 10:00–11:00", room="beratung")
-    path = site.path()
+    path = site.calendar()
     status, text, headers = await site.get(path)
     assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
     assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("private, no-cache", "noindex")
     etag = headers["ETag"]
-    assert await site.feed(path) == text
+    assert await site.text(path) == text
     for known in (etag, f'"other", W/{etag}', "*"):
         status, body, headers = await site.get(path, **{"If-None-Match": known})
         assert (status, body, headers["ETag"]) == (304, "", etag)
@@ -165,10 +117,10 @@ async def test_an_unchanged_calendar_is_not_sent_again(site: Site) -> None:
 
 @pytest.mark.asyncio
 async def test_an_unknown_address_says_nothing(site: Site) -> None:
-    before = site.path()
-    renewed = site.path("!kalender neu")
+    before = site.calendar()
+    renewed = site.calendar("!kalender neu")
     assert renewed != before
-    assert site.path() == renewed
+    assert site.calendar() == renewed
     answers = [
         (status, text, headers["Content-Type"], sorted(headers))
         for status, text, headers in [
@@ -270,9 +222,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Read]:
     with bot.store.unit() as session:
         session.add_all(_meeting(number, start) for number, start in enumerate(moments, 1))
     bot.send("!aufgabe Einseiter; knapp, @eva bis 30.11.2026", room="beratung")
-    (said,) = bot.send("!kalender aufgaben an", room="dm")
-    secret = next(line for line in said.text.splitlines() if line.startswith(PUBLIC)).split("/")[-1].split(".")[0]
-    text = asyncio.run(_text(bot, secret))
+    text = asyncio.run(_text(bot))
     bot.store.close()
     meetings = {
         f"T{number}.ombot@example.org": (start, start + timedelta(minutes=45))
@@ -295,12 +245,11 @@ def _meeting(number: int, start: datetime) -> Meeting:
     )
 
 
-async def _text(bot: TestBot, secret: str) -> str:
-    server = WebServer("127.0.0.1", 0, _well, CalendarFeeds(bot.store, bot.settings).routes())
-    await server.start()
-    async with ClientSession() as client:
-        text = await Site(bot, server, client).feed(f"/calendar/{secret}.ics")
-    await server.stop()
+async def _text(bot: TestBot) -> str:
+    site = Site(bot)
+    await site.start()
+    text = await site.text(site.calendar("!kalender aufgaben an"))
+    await site.stop()
     return text
 
 

@@ -176,6 +176,45 @@ def calendar_data() -> dict[str, Any]:
     }
 
 
+def form_data() -> dict[str, Any]:
+    return {**agenda_data(), "reference": "T1", "kinds": ["Info", "Aufgabe", "Beschluss"]}
+
+
+JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19i"
+    "Z2hnPk1xeXBkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2Nj"
+    "Y2NjY2NjY2P/wAARCAAKAAgDASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUF"
+    "BAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVW"
+    "V1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi"
+    "4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAEC"
+    "AxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVm"
+    "Z2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq"
+    "8vP09fb3+Pn6/9oADAMBAAIRAxEAPwDmqKKK7DnP/9k="
+)
+"""A picture of 8 × 10 points."""
+
+
+def directory_data() -> dict[str, Any]:
+    known = {"function": "Referentin", "institution": "BG RCI", "competences": ["Arbeitsschutz", "Förderung"]}
+    return {
+        "organisation": "Offensive Mittelstand",
+        "exported_at": "2027-11-08T09:12:00+01:00",
+        "people": [
+            {"letter": "A", "name": "Person A", **known, "offer": "Begleitung\nauch vor Ort", "photo": {"jpeg": JPEG}},
+            {"letter": "B", "name": "Person B", **known, "offer": None, "photo": None},
+            {
+                "letter": "#",
+                "name": None,
+                "function": None,
+                "institution": None,
+                "competences": ["Qualifizierung"],
+                "offer": None,
+                "photo": {"address": "directory/photos/0a.jpg"},
+            },
+        ],
+    }
+
+
 def decision_data() -> dict[str, Any]:
     return {
         "organisation": "Offensive Mittelstand",
@@ -225,6 +264,8 @@ SAMPLES = {
     "agenda": agenda_data,
     "minutes": minutes_data,
     "decision": decision_data,
+    "form": form_data,
+    "directory": directory_data,
     "calendar": calendar_data,
     "table": table_data,
 }
@@ -249,6 +290,8 @@ _OURS = {
     "at",
     "zone",
     "sha256",
+    "jpeg",
+    "letter",
 }
 
 

@@ -18,6 +18,7 @@ STARTS = {
     "md": b"# ",
     "csv": b"\xef\xbb\xbf",
     "ics": b"BEGIN:VCALENDAR\r\n",
+    "html": b"<!DOCTYPE html>\n",
 }
 
 
@@ -80,6 +81,7 @@ def test_every_format_has_a_media_type() -> None:
         "md": "text",
         "csv": "text",
         "ics": "text",
+        "html": "text",
     }
 
 
