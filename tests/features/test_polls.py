@@ -306,6 +306,54 @@ def test_a_closing_can_be_undone_and_a_poll_called_off(bot: TestBot) -> None:
     assert "ist abgesagt" in bot.send("!terminfindung T1 1 ja")[0].text
 
 
+def test_votes_on_the_chosen_date_are_answers_and_only_others_are_asked(bot: TestBot) -> None:
+    make(bot)
+    bot.send("!terminfindung T1 1 zur Not, 2 ja")
+    bot.send("!terminfindung T1 2 nein für Bundessteuerberaterkammer")
+    bot.send("!terminfindung T1 1 ja", as_="jan")
+    (said,) = bot.send("!terminfindung T1 schließen 2")
+    assert said.text.splitlines()[2:4] == [
+        "Zugesagt: 1 von 3 Einrichtungen · abgesagt: 1 · noch offen: 1",
+        "Aus der Terminfindung übernommen: „ja“ gilt als Zusage, „zur Not“ als Vielleicht, „nein“ als Absage.",
+    ]
+    assert [line for line in bot.send("!termin T1 antworten")[0].text.splitlines() if line.startswith("• ")] == [
+        "• BG RCI",
+        "• Bundessteuerberaterkammer (von der Leitung eingetragen)",
+        "• itb",
+    ]
+    assert "Bisher: Zusage" in bot.send("!absage T1")[0].text.splitlines()
+    bot.send("!zurück")
+    bot.send("!terminfindung T1 1 ja")  # no poll any more: changes nothing
+    assert "zugesagt 1 von 3" in bot.send("!termine")[0].text
+
+
+def test_a_single_date_can_be_the_meeting_at_once(bot: TestBot) -> None:
+    (asked,) = bot.send("!terminfindung Klausur\n14.12.2026 10–12 Uhr")
+    assert "Soll ich „Klausur“ gleich als Termin anlegen (Mo., 14.12.2026, 10:00 Uhr)?" in asked.text
+    (said,) = bot.reply(asked, "ja")
+    assert said.text.splitlines()[:2] == ["T1: Klausur", "Wann: Mo., 14.12.2026, 10:00–12:00 Uhr"]
+
+
+def test_a_poll_of_the_board_can_become_the_session(bot: TestBot) -> None:
+    bot.send("!terminfindung Frühjahr\n20.5.2027 11–16 Uhr\n27.5.2027 11 Uhr", as_="kai", room="sk")
+    bot.send("!terminfindung T1 1 ja, 2 ja", room="sk")
+    bot.send("!terminfindung T1 1 nein, 2 ja", as_="jan", room="sk")
+    assert "Koordination" in bot.send("!terminfindung T1 schließen als Sitzung", room="sk")[0].text
+    (asked,) = bot.send("!terminfindung T1 schließen als Sitzung", as_="kai", room="sk")
+    assert "Es fehlt, wann die Sitzung endet (Beginn 11:00 Uhr)." in asked.text
+    (said,) = bot.reply(asked, "16 Uhr", as_="kai", room="sk")
+    assert said.text.splitlines()[:3] == [
+        "T1: 1. Sitzung des Strategiekreises",
+        "Wann: Do., 27.05.2027, 11:00–16:00 Uhr",
+        "Zugesagt: 2 von 2 Einrichtungen · noch offen: 0",
+    ]
+    (meeting,) = bot.table(Meeting)
+    assert (meeting.kind, meeting.session_number, meeting.status) == ("session", 1, "planned")
+    assert "Aufruf" in bot.send("!ablauf T1", as_="kai", room="office")[0].text
+    make(bot)
+    assert "nur dort gibt es Sitzungen" in bot.send("!terminfindung T2 schließen als Sitzung", as_="kai")[0].text
+
+
 # --- rules ------------------------------------------------------------------------------------------------------
 
 

@@ -76,8 +76,10 @@ SENTENCES |= {
     "meeting_unchanged": "{reference} ist schon so eingetragen. Mit „!termin {reference}“ sehen Sie den Termin.",
     "poll_no_dates": "Bitte schreiben Sie unter „{title}“ je Zeile ein Datum mit Uhrzeit, zum Beispiel "
     "„14.12.2026 10–12 Uhr“, und zwar mindestens zwei.",
-    "poll_one_date": "Bei einem einzigen Datum gibt es nichts auszuwählen. Bitte nennen Sie ein zweites, oder "
-    "legen Sie gleich den Termin an: „!termin {title} am <Datum> <Uhrzeit>“.",
+    "poll_one_date": "Bei einem einzigen Datum gibt es nichts auszuwählen. "
+    "Soll ich „{title}“ gleich als Termin anlegen ({when})?",
+    "poll_not_boards": "{reference} ist keine Terminfindung des Strategiekreises, nur dort gibt es Sitzungen. "
+    "Den Termin legen Sie mit „!terminfindung {reference} schließen“ fest.",
     "poll_too_many": "Das sind {number} Daten, möglich sind {most}. Bitte wählen Sie vorher aus.",
     "poll_not_one_day": "„{text}“ sind mehrere Tage. Bitte schreiben Sie jeden in eine eigene Zeile, mit Uhrzeit.",
     "poll_time_missing": "Für {day} fehlt die Uhrzeit. Bitte antworten Sie mit der Zeit, zum Beispiel "
@@ -236,9 +238,18 @@ def meeting_card(result: MeetingCard) -> Card:
         heading(*name(meeting), status),
         *facts(meeting),
         paragraph(tally(meeting.tally)),
+        _from_poll(meeting),
         how_to_answer(meeting) if meeting.status == "planned" else hint("Alle Termine: ", Code("!termine")),
         about=meeting.reference,
         buttons=buttons(meeting),
+    )
+
+
+def _from_poll(meeting: MeetingView) -> Block | None:
+    if not meeting.from_poll or meeting.status != "planned":
+        return None
+    return paragraph(
+        "Aus der Terminfindung übernommen: „ja“ gilt als Zusage, „zur Not“ als Vielleicht, „nein“ als Absage."
     )
 
 

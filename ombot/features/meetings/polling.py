@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from ombot.chat import dates
 from ombot.chat.context import Context, Question
 from ombot.chat.language import say_when
 from ombot.chat.parameters import InGroup, Number, Ref, Title
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles, revises
 from ombot.chat.rights import Right
-from ombot.features.meetings import answering, changes, queries, steps
-from ombot.features.meetings.parameters import ForInstitution, MeetingRef, PollDates, PollVotes, Until
+from ombot.features.meetings import answering, changes, making, queries, steps
+from ombot.features.meetings.parameters import Appointment, ForInstitution, MeetingRef, PollDates, PollVotes, Until
 from ombot.features.meetings.results import MeetingAdded, PollCard, PollShown, PollVoted
-from ombot.features.meetings.rules import EVERY_DATE, POLL_LEAST, best_dates
-from ombot.features.meetings.tables import Meeting, PollDate, PollVote
+from ombot.features.meetings.rules import ANSWER_OF_VOTE, EVERY_DATE, POLL_LEAST, best_dates
+from ombot.features.meetings.tables import Answer, Meeting, PollDate, PollVote
 from ombot.features.meetings.views import poll_view
+from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
 from ombot.store import outbox
 
@@ -24,6 +26,24 @@ Span = tuple[datetime, datetime | None]
 
 
 # --- declarations -----------------------------------------------------------------------------------------------
+
+
+@command(
+    "terminfindung",
+    brief="macht aus dem besten Datum die nächste Sitzung des Strategiekreises, mit ihrem ganzen Ablauf",
+    usage="!terminfindung T5 schließen als Sitzung [Nummer]",
+    example="!terminfindung T5 schließen als Sitzung",
+    topic=TOPIC,
+    right=Right.COORDINATOR,
+    verb=("schließen als sitzung", "als sitzung schließen", "close as session"),
+    alias=("poll",),
+)
+@dataclass(frozen=True)
+class ClosePollAsSession:
+    """End a poll of the board and make its next session."""
+
+    meeting: MeetingRef
+    number: Number | None = None
 
 
 @command(
@@ -101,7 +121,9 @@ class AddPoll:
 
 @handles(AddPoll)
 def add_poll(command: AddPoll, context: Context) -> MeetingAdded | None:
-    """Store the poll with its dates and show its card in the group's room."""
+    """Store the poll with its dates and show its card in the group's room; a single date can be the meeting at once."""
+    if len(command.dates) == 1:
+        return _without_choice(command, context)
     until = _until(command, context)
     poll = Meeting(
         group_key=context.here().key,
@@ -122,6 +144,20 @@ def add_poll(command: AddPoll, context: Context) -> MeetingAdded | None:
     return changes.announce(context, poll)
 
 
+def _without_choice(command: AddPoll, context: Context) -> MeetingAdded | None:
+    """Where there is nothing to choose from, the meeting itself.
+
+    Raises:
+        Question: the sender has not said yet that it shall be made.
+    """
+    ((start, end),) = command.dates
+    if context.answers.get("confirm_meeting") != "ja":
+        raise Question("poll_one_date", "confirm_meeting", facts={"title": command.title, "when": start})
+    changes.require_working_day(context, start)
+    meeting = making.new_meeting(context, context.here().key, command.title, Appointment(start, end))
+    return making.made(context, meeting)
+
+
 def _until(command: AddPoll, context: Context) -> date | None:
     """The last day of voting.
 
@@ -129,7 +165,7 @@ def _until(command: AddPoll, context: Context) -> date | None:
         Refusal: there is nothing to choose from, or the vote would go on after the first date.
     """
     if len(command.dates) < POLL_LEAST:
-        raise Refusal("poll_one_date" if command.dates else "poll_no_dates", title=command.title)
+        raise Refusal("poll_no_dates", title=command.title)
     if command.until is None:
         return None
     first = min(start for start, _ in command.dates).astimezone(context.zone).date()
@@ -251,21 +287,85 @@ def _require_running(poll: Meeting) -> None:
 
 @handles(ClosePoll)
 def close_poll(command: ClosePoll, context: Context) -> MeetingAdded | None:
-    """The best date, or the one that was named, becomes the meeting; its card is a new message that asks to answer."""
+    """The best date, or the one that was named, becomes the meeting."""
     poll = _running(command.meeting, context)
     changes.require_maker(poll, context)
     chosen = _chosen(command, context)
+    return _closed(context, poll, chosen, chosen.end)
+
+
+@handles(ClosePollAsSession)
+def close_poll_as_session(command: ClosePollAsSession, context: Context) -> MeetingAdded | None:
+    """The date becomes the next session of the board, and its whole cycle begins.
+
+    Raises:
+        Refusal: it is the poll of another group.
+    """
+    poll = _running(command.meeting, context)
+    group = changes.group_of(context, poll)
+    if group is None or group.kind != "board":
+        raise Refusal("poll_not_boards", reference=command.meeting)
+    chosen = _chosen(command, context)
+    end = chosen.end or _asked_end(chosen.start.astimezone(context.zone), context)
+    making.become_session(context, poll)
+    return _closed(context, poll, chosen, end)
+
+
+def _asked_end(start: datetime, context: Context) -> datetime:
+    """When a session ends for which the poll had only a beginning.
+
+    Raises:
+        Question: that was not answered yet, or not in words for a time.
+    """
+    answer = context.answers.get("end")
+    if answer is None:
+        raise Question("end_missing", "end", facts={"start": start.time()})
+    try:
+        reading = dates.read(f"{start:%d.%m.%Y, %H:%M} bis {answer.removeprefix('bis ')}", context.now)
+    except Refusal as refusal:
+        raise Question(refusal.code, "end", facts=refusal.facts) from refusal
+    end = reading.ends_at(context.zone)
+    if end is None:
+        raise Question("end_missing", "end", facts={"start": start.time()})
+    return end
+
+
+def _closed(context: Context, poll: Meeting, chosen: PollDate, end: datetime | None) -> MeetingAdded | None:
+    """The poll is a meeting now; its card is a new message that asks those to answer who have not voted on the date."""
     changes.require_working_day(context, chosen.start.astimezone(context.zone))
     old = outbox.get(context.session, poll.card) if poll.card else None
-    poll.start, poll.end, poll.status, poll.card = chosen.start, chosen.end, "planned", None
+    poll.start, poll.end, poll.status, poll.card = chosen.start, end, "planned", None
+    _take_over(context, poll, chosen)
     changes.changed(context, poll)
+    making.preview(context, poll)
     if old is not None:
         result = PollCard(poll_view(context.session, context.settings, poll))
-        context.voice.edit(old, context.voice.cards[PollCard](result), slot=f"poll:{command.meeting}")
+        context.voice.edit(old, context.voice.cards[PollCard](result), slot=f"poll:T{poll.number}")
     return changes.announce(context, poll)
 
 
-def _chosen(command: ClosePoll, context: Context) -> PollDate:
+def _take_over(context: Context, poll: Meeting, chosen: PollDate) -> None:
+    """What an institution has said to the date is its answer to the meeting, until it gives another."""
+    votes = [vote for vote, _ in queries.poll_votes(context.session, changes.number_of(poll))]
+    of_whom = institutions.institution_ids(context.session, [vote.given_by for vote in votes])
+    for vote in votes:
+        if vote.number != chosen.number:
+            continue
+        own = of_whom.get(vote.given_by) == vote.institution_id
+        context.session.add(
+            Answer(
+                meeting=changes.number_of(poll),
+                institution_id=vote.institution_id,
+                person=vote.given_by if own else None,
+                answer=ANSWER_OF_VOTE[vote.choice],
+                given_by=vote.given_by,
+                at=vote.at,
+            )
+        )
+    context.session.flush()
+
+
+def _chosen(command: ClosePoll | ClosePollAsSession, context: Context) -> PollDate:
     rows = {row.number: row for row in queries.poll_dates(context.session, command.meeting.number)}
     if command.number is not None:
         if command.number not in rows:

@@ -173,6 +173,11 @@ def set_poll_dates(session: Session, number: int, spans: Iterable[tuple[datetime
     session.flush()
 
 
+def with_poll(session: Session, numbers: Iterable[int]) -> set[int]:
+    """Those of some meetings whose date is or was searched by a poll."""
+    return set(session.exec(select(PollDate.meeting).where(col(PollDate.meeting).in_(list(numbers))).distinct()))
+
+
 def poll_counts(session: Session, number: int) -> list[DateCount]:
     """How many institutions said what to each date."""
     query = (

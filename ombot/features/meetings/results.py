@@ -25,6 +25,8 @@ class MeetingView:
     moderation: str
     status: str
     tally: Tally
+    from_poll: bool = False
+    """Whether its date was found by a poll, whose votes are answers."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,10 @@ EVERY_DATE = 0
 """Stands for all dates of a poll in a vote; the dates themselves are counted from 1."""
 
 
+ANSWER_OF_VOTE = {"yes": "yes", "if_need_be": "maybe", "no": "no"}
+"""What a vote on the date that was chosen is as an answer to the meeting."""
+
+
 @dataclass(frozen=True)
 class DateCount:
     """One date of a poll with the institutions' votes, counted."""

@@ -39,7 +39,9 @@ def view(session: Session, settings: Settings, meeting: Meeting) -> MeetingView:
 def views(session: Session, settings: Settings, meetings: Sequence[Meeting]) -> tuple[MeetingView, ...]:
     """Many meetings, with a constant number of queries."""
     titles = groups.names(session)
-    tallies = queries.tally(session, [meeting.number for meeting in meetings if meeting.number is not None])
+    numbers = [meeting.number for meeting in meetings if meeting.number is not None]
+    tallies = queries.tally(session, numbers)
+    from_polls = queries.with_poll(session, numbers)
     zone = settings.organisation.timezone
     return tuple(
         MeetingView(
@@ -55,6 +57,7 @@ def views(session: Session, settings: Settings, meetings: Sequence[Meeting]) -> 
             moderation=meeting.moderation,
             status=meeting.status,
             tally=tallies.get(meeting.number or 0, Tally()),
+            from_poll=meeting.number in from_polls,
         )
         for meeting in meetings
     )
