@@ -182,9 +182,9 @@ class App:
     async def _clean(self) -> None:
         """Forget what need not be kept, a bounded part at a time (D3)."""
         keep = self.settings.retention.command_text
-        while not (await self.store.write(lambda session: retention.clean(session, now_utc(), keep))).nothing:
+        while not (await self.store.write(lambda session: retention.clean(session, self.now(), keep))).nothing:
             pass
-        await asyncio.to_thread(backup.expire, self.settings.storage.directory / "backups", now_utc())
+        await asyncio.to_thread(backup.expire, self.settings.storage.directory / "backups", self.now())
 
     async def check_trust(self) -> None:
         """See whether our device is still trusted; at start and daily."""
@@ -202,7 +202,8 @@ class App:
                     lambda session: (outbox.unsent(session), _stuck(session))
                 )
         except (StorageError, TimeoutError):
-            (unsent, oldest), stuck, self.storage_fault = (0, None), (), True
+            self.storage_fault = True
+            (unsent, oldest), stuck = (0, None), ()
         return Vitals(
             ready=self.ready,
             last_sync=self.sync.last_sync,
@@ -263,13 +264,13 @@ class App:
         except (BadFile, MatrixError):
             return {"file": None, "problem": "file_unreadable"}
         mimetype = str(file.get("mimetype") or "application/octet-stream")
-        row = await self.store.write(lambda session: self.files.keep(session, data, mimetype, now_utc()))
+        row = await self.store.write(lambda session: self.files.keep(session, data, mimetype, self.now()))
         kept = {"name": file.get("name"), "mimetype": mimetype, "size": row.size, "sha256": row.sha256}
         return {"file": kept, "problem": None}
 
     async def _refresh(self, room_id: str) -> None:
         """Fetch a room's state again, and see whether it is somebody's direct chat."""
-        await self._patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], now_utc()))
+        await self._patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], self.now()))
         await self.store.write(lambda session: self._mark_direct(session, room_id))
 
     def _mark_direct(self, session: Session, room_id: str) -> None:
@@ -293,14 +294,14 @@ class App:
         voice.say(f"room:{row.room_id}", Told("undecryptable"), reply=ReplyTo(row.event_id))
 
     def _tell(self, session: Session, destination: str, code: str) -> None:
-        voice = Voice(Poster(session, f"app:{code}:{self.now().isoformat()}", now_utc()), REGISTRY.cards)
+        voice = Voice(Poster(session, f"app:{code}:{self.now().isoformat()}", self.now()), REGISTRY.cards)
         voice.say(destination, Told(code))
 
     def _alarm(self, session: Session, code: str, reference: str) -> None:
         """Tell the coordination room."""
         group = queries.coordination(session)
         if group is not None:
-            voice = Voice(Poster(session, f"alarm:{reference}", now_utc()), REGISTRY.cards)
+            voice = Voice(Poster(session, f"alarm:{reference}", self.now()), REGISTRY.cards)
             voice.say(f"group:{group.key}", Alarmed(code, reference))
 
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ombot.onboarding import Answers
 
 FAILED, USAGE, RUNNING, MISCONFIGURED = 1, 2, 75, 78
+STATUS_SECONDS = 8.0
 STOP_SECONDS = 8.0
 """How long an orderly stop may take before we leave the rest to the next start (B4: 10 s)."""
 
@@ -243,16 +244,18 @@ async def _check(settings: Settings) -> bool:
 @_with_config
 @plain_errors("english")
 def status(config: Path | None) -> None:
-    """Say how the running bot is (container check)."""
+    """Say how the running bot is (container check), and what was given up."""
     listen = load(config, os.environ).web.listen
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(listen.host, listen.host)  # noqa: S104
     try:
-        with urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{host}:{listen.port}/healthz", timeout=STATUS_SECONDS) as answer:
             health = json.load(answer)
     except urllib.error.HTTPError as error:
         health = json.load(error)
     except (OSError, ValueError) as error:
         raise Stop("ombot does not answer: it is not running, or web.listen is another address.", FAILED) from error
+    for row in health["stuck"]:
+        click.echo(f"{row['reference']}: {row['what']}; to try again: ombot retry {row['reference']}")
     if health["healthy"]:
         click.echo("ombot is well.")
         return
@@ -388,6 +391,23 @@ def decisions(config: Path | None, file: Path, apply: bool) -> None:
     _import(config, apply, lambda session, settings, now: importing.import_decisions(session, settings, file, now))
 
 
+@import_.command()
+@_with_config
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--apply", is_flag=True, help="Take them over; without it nothing is changed.")
+@plain_errors("german")
+def minutes(config: Path | None, files: tuple[Path, ...], apply: bool) -> None:
+    """Keep final minutes from before ombot (DOCX, PDF, TXT, MD) with their decisions; the day is in name or text."""
+    from ombot.exchange import earlier
+    from ombot.installation import files_of
+
+    def carry_out(session: "Session", settings: Settings, now: datetime) -> "Report":
+        found = earlier.read_minutes(files, now.date())
+        return earlier.import_minutes(session, settings, files_of(settings), found, now, apply=apply)
+
+    _import(config, apply, carry_out)
+
+
 def _import(config: Path | None, apply: bool, carry_out: "Callable[[Session, Settings, datetime], Report]") -> None:
     """Carry out an import in one transaction and say what it did; the bot may go on running."""
     settings = load(config, os.environ)
@@ -415,20 +435,23 @@ def _import(config: Path | None, apply: bool, carry_out: "Callable[[Session, Set
 @click.argument("reference")
 @plain_errors("english")
 def retry(config: Path | None, reference: str) -> None:
-    """Run a parked row again."""
+    """Try again what was given up: a command that failed, or a message that could not be sent.
+
+    REFERENCE is as ombot status shows it. The bot may go on running; it looks within a minute.
+    """
     settings = load(config, os.environ)
     from ombot.installation import open_store
-    from ombot.store import inbox
+    from ombot.store import inbox, outbox
 
     store = open_store(settings)
     try:
         with store.unit() as session:
-            found = inbox.retry(session, reference)
+            found = inbox.retry(session, reference) or outbox.retry(session, reference)
     finally:
         store.close()
     if not found:
-        raise Stop(f"There is no parked row {reference}.", FAILED)
-    click.echo(f"{reference} runs again.")
+        raise Stop(f"Nothing that was given up has the reference {reference}; ombot status shows them.", FAILED)
+    click.echo(f"{reference} is tried again.")
 
 
 @main.command()

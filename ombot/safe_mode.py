@@ -189,7 +189,7 @@ class SafeMode:
             last_tick=None,
             unsent=0,
             oldest_unsent=None,
-            parked=0,
+            stuck=(),
             device_fault=None,
             storage_fault=True,
             counters={},

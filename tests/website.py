@@ -18,7 +18,7 @@ PUBLIC = "https://ombot.example.org"
 
 
 async def _well() -> Vitals:
-    return Vitals(True, None, None, 0, None, 0, None, False, {})
+    return Vitals(True, None, None, 0, None, (), None, False, {})
 
 
 class Site:

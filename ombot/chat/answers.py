@@ -1,10 +1,11 @@
 """The results of the conversation itself: refusals, questions, and small confirmations, with their cards."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ombot.chat import language
 from ombot.chat.context import Question
-from ombot.chat.nodes import Card, bullets, card, hint, paragraph
+from ombot.chat.nodes import Card, bullets, card, heading, hint, paragraph
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import shows
 
@@ -53,6 +54,15 @@ class Crippled:
     seconds: int
 
 
+@dataclass(frozen=True)
+class HealthChanged:
+    """Something is wrong with the bot ``since`` a moment, by the codes of ``web.health``; ``until`` says it is over."""
+
+    codes: tuple[str, ...]
+    since: datetime
+    until: datetime | None
+
+
 @shows(Refused)
 def refused_card(result: Refused) -> Card:
     """The sentence of a refusal."""
@@ -96,4 +106,23 @@ def crippled_card(result: Crippled) -> Card:
         paragraph(language.SENTENCES[result.code]),
         paragraph(language.SENTENCES["start_meanwhile"].format(seconds=result.seconds)),
         paragraph(language.SENTENCES["start_operator"].format(todo=language.SENTENCES[f"{result.code}_todo"])),
+    )
+
+
+@shows(HealthChanged)
+def health_card(result: HealthChanged) -> Card:
+    """What is wrong and what to do about it, or that it is over."""
+    causes = bullets((language.SENTENCES[f"health_{code}"],) for code in result.codes)
+    since = language.say_moment(result.since)
+    if result.until is not None:
+        over = language.SENTENCES["health_over"].format(since=since, until=language.say_moment(result.until))
+        return card(heading(language.SENTENCES["health_well"]), paragraph(over), causes)
+    todo = bullets((language.SENTENCES[f"health_{code}_todo"],) for code in result.codes)
+    return card(
+        heading(language.SENTENCES["health_trouble"]),
+        paragraph(language.SENTENCES["health_since"].format(since=since)),
+        causes,
+        paragraph(language.SENTENCES["health_operator"]),
+        todo,
+        hint(language.SENTENCES["health_meanwhile"]),
     )

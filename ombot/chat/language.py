@@ -216,6 +216,24 @@ SENTENCES: dict[str, str] = {
     "Bitte versuchen Sie es noch einmal oder nennen Sie die Kennung der Koordination.",
     "row_parked": "Ein Befehl konnte auch nach mehreren Versuchen nicht ausgeführt werden (Kennung {reference}). "
     "Der Betrieb kann ihn mit „ombot retry {reference}“ wiederholen.",
+    # Health: what is wrong, then what to do about it.
+    "health_trouble": "Störung",
+    "health_since": "Seit {since} läuft bei mir etwas nicht, wie es soll:",
+    "health_operator": "Das hilft:",
+    "health_meanwhile": "Nichts geht verloren; ich melde mich, sobald alles wieder läuft.",
+    "health_well": "Störung vorbei",
+    "health_over": "Es läuft alles wieder. Von {since} bis {until} war gestört:",
+    "health_sync": "Der Homeserver antwortet seit mehr als fünf Minuten nicht, wie er soll.",
+    "health_sync_todo": "Homeserver: Bitte im Betrieb prüfen, ob er läuft; „ombot check“ zeigt, was fehlt.",
+    "health_tick": "Erinnerungen und Fristen stehen seit mehr als einer Minute still.",
+    "health_tick_todo": "Erinnerungen: Bitte ombot im Betrieb neu starten; Fälliges wird dann nachgeholt.",
+    "health_unsent": "Nachrichten warten seit mehr als fünf Minuten auf den Versand.",
+    "health_unsent_todo": "Versand: „!status“ hier oder „ombot status“ im Betrieb zeigt, was wartet und was aufgegeben "
+    "wurde.",
+    "health_device": "Meinem Gerät wird nicht mehr vertraut; manche sehen meine Nachrichten nicht.",
+    "health_device_todo": "Vertrauen: Bitte im Betrieb ombot anhalten und „ombot init“ aufrufen.",
+    "health_storage": "Die Datenbank ließ sich nicht lesen oder beschreiben.",
+    "health_storage_todo": "Datenbank: Bitte im Betrieb Speicherplatz, Zugriffsrechte und Datenbankserver prüfen.",
     # Safe mode: what is broken, then what to do about it.
     "start_database": "Ich laufe nur im Notbetrieb, weil sich die Datenbank nicht öffnen oder nicht beschreiben lässt.",
     "start_database_todo": "Bitte prüfen Sie, ob Speicherplatz und Zugriffsrechte stimmen und der Datenbankserver "

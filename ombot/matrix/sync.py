@@ -103,10 +103,18 @@ class SyncLoop:
     ``received`` (new rows), ``invites.rejected``, ``invites.joined``.
     """
 
-    def __init__(self, client: Client, store: Store, hooks: Hooks, window: int = WINDOW) -> None:
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        hooks: Hooks,
+        window: int = WINDOW,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.client = client
         self.store = store
         self.hooks = hooks
+        self._clock = clock
         self.synced = asyncio.Event()
         self.online = asyncio.Event()
         self.last_sync: datetime | None = None
@@ -183,7 +191,7 @@ class SyncLoop:
         return min(POLL_SECONDS, max(0.0, (due - datetime.now(UTC)).total_seconds()))
 
     async def _apply(self, answer: Mapping[str, Any]) -> None:
-        now = datetime.now(UTC)
+        now = self._clock()
         arrived = await machine.feed(self.client, answer)
         batch = await self._collect(answer, now)
         # A replayed key message cannot be decrypted twice, its key is stored already: then all rows are tried.
@@ -268,7 +276,7 @@ class SyncLoop:
     def _succeeded(self) -> None:
         self._backoff.reset()
         self._first = self._replayed = self._new_login = self._red = False
-        self.last_sync = datetime.now(UTC)
+        self.last_sync = self._clock()
         self.last_sync_monotonic = time.monotonic()
         if self.synced.is_set() and not self.online.is_set():
             self.hooks.on_back()

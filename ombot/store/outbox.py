@@ -16,6 +16,10 @@ CAUSE = "ombot.cause"
 """Key in every event we send: which row caused it, so that answers already in a room are recognised (O2)."""
 
 
+REFERENCE = "out-"
+"""Begins the reference of a row that was given up; those of the inbox are letters and digits from the log."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a row will say, before it has a cause.
@@ -181,6 +185,28 @@ def confirm_echo(session: Session, txn_id: str, event_id: str, room_id: str, now
     row = session.exec(select(Outbox).where(Outbox.txn_id == txn_id)).first()
     if row is not None and row.id is not None:
         confirm(session, row.id, event_id, room_id, now)
+
+
+def failed(session: Session) -> list[Outbox]:
+    """Rows that were given up and wait for ``ombot retry``."""
+    return list(session.exec(select(Outbox).where(Outbox.state == "failed").order_by(col(Outbox.id))))
+
+
+def reference(row: Outbox) -> str:
+    """What an operator calls a row that was given up."""
+    return f"{REFERENCE}{row.id}"
+
+
+def retry(session: Session, name: str) -> bool:
+    """Send a row again that was given up, by its reference. False when there is none."""
+    number = name.removeprefix(REFERENCE)
+    row = session.get(Outbox, int(number)) if name.startswith(REFERENCE) and number.isdecimal() else None
+    if row is None or row.state != "failed":
+        return False
+    # When it was first tried stays: after a day the homeserver has forgotten its transaction id, and we look first.
+    row.state, row.attempts, row.not_before, row.error = "waiting", 0, None, None
+    session.add(row)
+    return True
 
 
 def unsent(session: Session) -> tuple[int, datetime | None]:

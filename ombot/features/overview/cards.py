@@ -22,6 +22,7 @@ from ombot.features.overview.results import (
     BeforeSession,
     BoardShown,
     DirectWelcome,
+    GivenUp,
     GroupWelcome,
     HelpForm,
     HelpShown,
@@ -52,6 +53,7 @@ STARTERS = {
     "input": "Einen Input einreichen (erste Zeile Titel, darunter der Text)",
     "meine": "Sehen, was bei Ihnen ansteht",
 }
+MOST_GIVEN_UP = 10
 TASK_EXAMPLE = "!aufgabe Einseiter entwerfen bis 30.09."
 INPUT_EXAMPLE = "!input Unser Beitrag zur Sitzung"
 
@@ -203,12 +205,32 @@ def status(result: StatusShown) -> Card:
 
 
 def _details(details: StatusDetails) -> tuple[Block, ...]:
-    parked: tuple[Inline, ...] = joined(Strong(reference) for reference in details.parked) or ("keine",)
     return (
-        paragraph("Gescheiterte Befehle: ", *parked, f" · Nicht zustellbar: {details.given_up}"),
+        *_given_up("Gescheiterte Befehle", details.failed),
+        *_given_up("Nicht zustellbare Nachrichten", details.unsent),
+        *_retry(details),
         *_upcoming(details),
         paragraph(f"Version: {details.version}"),
     )
+
+
+def _given_up(title: str, rows: tuple[GivenUp, ...]) -> tuple[Block, ...]:
+    if not rows:
+        return (paragraph(f"{title}: keine"),)
+    lines: Bullets = bullets(
+        (Strong(row.reference), f" – {row.place}, {say_moment(row.since)}") for row in rows[-MOST_GIVEN_UP:]
+    )
+    older = len(rows) - MOST_GIVEN_UP
+    more = (paragraph(f"und {older} ältere"),) if older > 0 else ()
+    return paragraph(Strong(title)), lines, *more
+
+
+def _retry(details: StatusDetails) -> tuple[Block, ...]:
+    given_up = (*details.failed, *details.unsent)
+    if not given_up:
+        return ()
+    line = Code(f"ombot retry {given_up[-1].reference}")
+    return (paragraph("Noch einmal versuchen kann es der Betrieb, mit der Kennung davor: ", line),)
 
 
 def _upcoming(details: StatusDetails) -> tuple[Block, ...]:

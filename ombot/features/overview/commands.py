@@ -18,6 +18,7 @@ from ombot.chat.tables import Group
 from ombot.features.overview import queries
 from ombot.features.overview.results import (
     BoardShown,
+    GivenUp,
     HelpForm,
     HelpLine,
     HelpShown,
@@ -30,7 +31,7 @@ from ombot.features.overview.results import (
     WordHelp,
 )
 from ombot.features.overview.rules import by_topic, short
-from ombot.store import history, inbox, outbox
+from ombot.store import history, inbox, outbox, rooms
 from ombot.store.base import Table
 from ombot.store.history import ChangedSince
 
@@ -245,8 +246,14 @@ def _details(context: Context) -> StatusDetails:
     session = context.session
     upcoming = queries.upcoming(session, UPCOMING)
     return StatusDetails(
-        parked=tuple(row.error or str(row.id) for row in inbox.parked(session)),
-        given_up=queries.given_up(session),
+        failed=tuple(
+            GivenUp(row.error or str(row.id), row.sent_at.astimezone(context.zone), _place(row.room_id, context))
+            for row in inbox.parked(session)
+        ),
+        unsent=tuple(
+            GivenUp(outbox.reference(row), row.created_at.astimezone(context.zone), _where(row.destination, context))
+            for row in outbox.failed(session)
+        ),
         upcoming=tuple(
             Upcoming(row.due_at.astimezone(context.zone), row.object, _where(row.destination, context))
             for row in upcoming
@@ -260,4 +267,16 @@ def _where(destination: str, context: Context) -> str:
     kind, _, name = destination.partition(":")
     if kind == "person":
         return context.person(name).name
+    if kind == "room":
+        return _place(name, context)
     return next((group.name for group in context.visible_groups if group.key == name), name)
+
+
+def _place(room_id: str, context: Context) -> str:
+    """A room by the name of its group, or of the person whose direct chat it is."""
+    room = rooms.get(context.session, room_id)
+    if room is None:
+        return room_id
+    if room.direct_with is not None:
+        return context.person(room.direct_with).name
+    return next((group.name for group in context.visible_groups if group.key == room.group_key), room_id)

@@ -45,11 +45,6 @@ def upcoming(session: Session, most: int) -> list[Reminder]:
     return list(session.exec(query.order_by(col(Reminder.due_at), col(Reminder.id)).limit(most)))
 
 
-def given_up(session: Session) -> int:
-    """How many outbox rows could not be sent."""
-    return session.exec(select(func.count()).where(Outbox.state == "failed")).one()
-
-
 def commands_since(session: Session, sender: str, room_id: str, first: int) -> list[Inbox]:
     """What a person asked for in a room from an inbox row on, the row included."""
     query = select(Inbox).where(Inbox.sender == sender, Inbox.room_id == room_id, col(Inbox.id) >= first)

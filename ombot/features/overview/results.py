@@ -87,11 +87,20 @@ class Upcoming:
 
 
 @dataclass(frozen=True)
-class StatusDetails:
-    """What coordinators see of the bot's state. ``parked`` are references of rows that failed for good."""
+class GivenUp:
+    """Something that failed for good: the reference for ``ombot retry``, since when, and where it belongs."""
 
-    parked: tuple[str, ...]
-    given_up: int
+    reference: str
+    since: datetime
+    place: str
+
+
+@dataclass(frozen=True)
+class StatusDetails:
+    """What coordinators see of the bot's state: commands that failed and messages that could not be sent."""
+
+    failed: tuple[GivenUp, ...]
+    unsent: tuple[GivenUp, ...]
     upcoming: tuple[Upcoming, ...]
     version: str
 
