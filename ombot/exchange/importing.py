@@ -290,9 +290,7 @@ def import_decisions(session: Session, settings: Settings, path: Path, now: date
     Raises:
         ImportProblem: something in the list is wrong, or a number is taken by another decision.
     """
-    board = groups.board(session)
-    if board is None:
-        raise ImportProblem("Es gibt noch keine Gruppe der Art „board“, zu der Beschlüsse gehören.")
+    board = board_of(session)
     rows = read_rows(path, DECISION_COLUMNS, ("date", "text"))
     found = sorted((_earlier(row, now.date()) for row in rows), key=lambda one: (one.taken_on, one.line))
     known = {one.year_number: one.text for one in decisions.everything(session)}
@@ -305,6 +303,18 @@ def import_decisions(session: Session, settings: Settings, path: Path, now: date
         known[made.year_number] = one.text
         lines.append(f"B{made.number} (Nr. {made.year_number}): {one.text.splitlines()[0][:80]}")
     return Report(tuple(lines), f"{len(found)} in der Liste, {len(lines)} neu im Beschlussregister.")
+
+
+def board_of(session: Session) -> Group:
+    """The group that earlier decisions and minutes belong to.
+
+    Raises:
+        ImportProblem: there is none.
+    """
+    board = groups.board(session)
+    if board is None:
+        raise ImportProblem("Es gibt noch keine Gruppe der Art „board“, zu der Beschlüsse und Protokolle gehören.")
+    return board
 
 
 def _is_known(one: Earlier, known: Mapping[str | None, str]) -> bool:

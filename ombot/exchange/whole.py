@@ -11,7 +11,19 @@ from ombot import features
 from ombot.config import Settings
 from ombot.features.exporting import EXPORTERS, Frame
 
-KEYS = ("groups", "institutions", "people", "tasks", "meetings", "agenda", "inputs", "decisions", "minutes", "absences")
+KEYS = (
+    "groups",
+    "institutions",
+    "people",
+    "tasks",
+    "meetings",
+    "agenda",
+    "inputs",
+    "decisions",
+    "minutes",
+    "earlier_minutes",
+    "absences",
+)
 """The parts of the export, in its order."""
 
 

@@ -43,6 +43,7 @@ PARTS: dict[str, set[str]] = {
         *("votes", "ballots"),
     },
     "minutes": {"meeting", "status", "scribes", "lines", "attachments"},
+    "earlier_minutes": {"number", "group", "date", "title", "text", "file"},
 }
 """The keys that the contract names for each part; parts may have more."""
 

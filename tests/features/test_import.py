@@ -1,8 +1,11 @@
 """What the office takes over: members, rosters, earlier decisions, from the command line on a real database."""
 
+import hashlib
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docx
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import Workbook
@@ -11,10 +14,12 @@ from testbot import TestBot, user
 from ombot.cli import main
 from ombot.features.decisions.tables import Decision
 from ombot.features.groups.tables import RosterEntry
+from ombot.features.minutes.tables import EarlierMinutes
 from ombot.features.people import queries
 from ombot.features.people.tables import Profile
 from ombot.store import schema
 from ombot.store.engine import open_engine
+from ombot.store.files import FileStore
 from ombot.store.tables import Outbox
 
 CONFIG = """
@@ -248,3 +253,100 @@ def test_faulty_decisions_are_refused_whole(bot: TestBot, run: Run, row: str, pr
     result = run("decisions", content=f"number;date;text;status\n{row}\n")
     assert (result.exit_code, result.stderr) == (1, f"{problem}\n")
     assert bot.table(Decision) == []
+
+
+# --- minutes ----------------------------------------------------------------------------------------------------
+
+MINUTES = """
+1. Sitzung des Strategiekreises
+
+16. Mai 2019, 11:00 - 16:00
+
+**Beschluss:** Das Plenum wird zum Forum.
+
+Frage: Wie arbeiten wir zusammen?
+"""
+
+
+def word(*paragraphs: str) -> bytes:
+    document = docx.Document()
+    for text in paragraphs:
+        document.add_paragraph(text)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def test_final_minutes_from_before_are_kept_found_and_handed_out(bot: TestBot, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "Protokoll 2019-11-21.docx").write_bytes(word("2. Sitzung", "Beschluss: Eine AG Transfer entsteht"))
+    files = (str(tmp_path / "Protokoll 2019-11-21.docx"),)
+    tried = run("minutes", *files, content=MINUTES, name="alt.txt")
+    assert tried.stdout.splitlines() == [
+        "Protokoll 2019-01 vom 16.05.2019: 1. Sitzung des Strategiekreises (21 Wörter durchsuchbar)",
+        "  Beschluss B1 (Nr. 2019-01): Das Plenum wird zum Forum.",
+        "Protokoll 2019-02 vom 21.11.2019: 2. Sitzung (7 Wörter durchsuchbar)",
+        "  Beschluss B2 (Nr. 2019-02): Eine AG Transfer entsteht",
+        "2 Dateien, 2 neue Protokolle. Es wurde nichts geändert; mit --apply wird es übernommen.",
+    ]
+    assert (bot.table(EarlierMinutes), bot.table(Decision), (tmp_path / "data" / "files").exists()) == ([], [], False)
+    done = run("minutes", "--apply", *files, content=MINUTES, name="alt.txt")
+    assert done.stdout.splitlines()[-1] == "2 Dateien, 2 neue Protokolle. Übernommen."
+    again = run("minutes", "--apply", *files, content=MINUTES, name="alt.txt")
+    assert again.stdout == "2 Dateien, 0 neue Protokolle. Übernommen.\n"
+    assert [one.text for one in bot.table(Decision)] == ["Das Plenum wird zum Forum.", "Eine AG Transfer entsteht"]
+
+    (said,) = bot.send("!protokolle", as_="eva", room="sk")
+    assert said.text.splitlines() == [
+        "Protokolle (2)",
+        "• Nr. 2019-02 · Do., 21.11.2019 · 2. Sitzung",
+        "• Nr. 2019-01 · Do., 16.05.2019 · 1. Sitzung des Strategiekreises",
+        "Einzelnes Protokoll: !protokoll 2019-02",
+    ]
+    (said,) = bot.send("!protokolle zusammen ARBEITEN", as_="eva", room="sk")
+    assert said.text.splitlines()[1] == (
+        "• Nr. 2019-01 · Do., 16.05.2019 · 1. Sitzung des Strategiekreises – „Frage: Wie arbeiten wir zusammen?“"
+    )
+    said, file = bot.send("!protokoll 2019-01", as_="eva", room="sk")
+    checksum = hashlib.sha256(MINUTES.encode()).hexdigest()
+    assert said.text.splitlines()[:3] == [
+        "Ergebnisprotokoll 2019-01: 1. Sitzung des Strategiekreises",
+        "Do., 16.05.2019 · aus der Zeit vor ombot übernommen",
+        f"Prüfsumme der Datei (SHA-256): {checksum}",
+    ]
+    assert (file.row.content["name"], file.row.content["sha256"]) == ("alt.txt", checksum)
+    assert FileStore(tmp_path / "data" / "files").read(checksum) == MINUTES.encode()
+
+    # What belongs to the board is not shown elsewhere, and a number that there is not is answered alike.
+    for room, number in (("beratung", "2019-01"), ("sk", "2018-07")):
+        (said,) = bot.send(f"!protokoll {number}", as_="eva", room=room)
+        assert said.text == f"Ein Protokoll {number} gibt es hier nicht. Mit „!protokolle“ sehen Sie alle."
+    (said,) = bot.send("!protokolle", as_="eva", room="beratung")
+    assert said.text.splitlines()[0] == "Protokolle: keine."
+    (said,) = bot.send("!protokolle Raumfahrt", as_="eva", room="sk")
+    assert said.text.splitlines()[0] == "Protokolle zu „Raumfahrt“: keine."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        (
+            "alt.doc",
+            b"",
+            "alt.doc: gelesen werden Dateien mit .docx, .pdf, .txt, .md am Ende.",
+        ),
+        ("alt 2019-05-16.docx", b"PK", "alt 2019-05-16.docx ist beschädigt oder kein lesbares Dokument."),
+        ("alt 2019-05-16.pdf", b"%PDF", "alt 2019-05-16.pdf ist beschädigt oder kein lesbares Dokument."),
+        (
+            "alt.txt",
+            b"Ohne Tag am 31.02.2019",
+            "alt.txt: Der Tag der Sitzung ist nicht zu finden. Bitte schreiben Sie ihn in den Dateinamen, "
+            "zum Beispiel „Protokoll 2019-05-16.docx“.",
+        ),
+    ],
+)
+def test_minutes_that_cannot_be_read_are_refused_whole(
+    bot: TestBot, run: Run, name: str, content: bytes, problem: str
+) -> None:
+    result = run("minutes", "--apply", content=content, name=name)
+    assert (result.exit_code, result.stderr) == (1, f"{problem}\n")
+    assert bot.table(EarlierMinutes) == []

@@ -23,12 +23,15 @@ from ombot.features.minutes.results import (
     AddendumAdded,
     AttachmentAdded,
     Concern,
+    EarlierShown,
     FormRead,
     LineCorrected,
     LineView,
     MinutesDrafted,
+    MinutesEntry,
     MinutesFile,
     MinutesForm,
+    MinutesList,
     MinutesReleased,
     MinutesShown,
     MinutesStarted,
@@ -79,6 +82,7 @@ SENTENCES |= {
     "die Leitung: sie kann mit „!protokoll {meeting} nachtrag <Text>“ ergänzen, sobald es endgültig ist.",
     "minutes_no_objection": "Einen Einspruch {number} gibt es zum Protokoll von {meeting} nicht. "
     "Mit „!protokoll {meeting}“ sehen Sie alle.",
+    "minutes_no_number": "Ein Protokoll {number} gibt es hier nicht. Mit „!protokolle“ sehen Sie alle.",
     "minutes_form_without_file": "Es fehlt die ausgefüllte Vorlage. Bitte stellen Sie die Word-Datei hier ein und "
     "antworten Sie darauf mit „!protokoll einlesen“. Eine leere gibt „!protokoll vorlage“.",
     "minutes_form_no_word": "{name} ist kein lesbares Word-Dokument. Bitte speichern Sie die Vorlage als .docx und "
@@ -110,6 +114,8 @@ SENTENCES |= {
 ATTACHMENT_1 = "Teilnehmerliste"
 FILE_NAME = "Ergebnisprotokoll"
 FORM_NAME = "Mitschrift"
+PASSAGE = 160
+"""How much of a line a search shows."""
 CARRIED = "Nicht behandelt, vertagt auf die nächste Sitzung."
 AGREED_TEXT = "Der Zusammenfassung wurde zugestimmt"
 STEP_BRIEF = "Entwurf des Protokolls, falls niemand mitschreibt"
@@ -360,6 +366,46 @@ def released_blocks(result: MinutesReleased) -> tuple[Block, ...]:
             ". Ergänzen geht nur noch als Nachtrag: ",
             Code(f"!protokoll {minutes.meeting} nachtrag <Text>"),
         ),
+    )
+
+
+@shows(MinutesList)
+def minutes_list(result: MinutesList) -> Card:
+    """All years, or one sentence when there is nothing."""
+    about = f" zu „{result.words}“" if result.words else ""
+    if not result.entries:
+        return card(
+            paragraph(f"Protokolle{about}: keine."),
+            hint("Ein Protokoll beginnt im Raum der Sitzung mit ", Code("!protokoll start")),
+        )
+    first = result.entries[0]
+    return card(
+        heading(f"Protokolle{about} ({len(result.entries)})"),
+        bullets(_entry(entry) for entry in result.entries),
+        hint("Einzelnes Protokoll: ", Code(f"!protokoll {first.number or first.meeting}")),
+    )
+
+
+def _entry(entry: MinutesEntry) -> tuple[Inline, ...]:
+    name = f"Nr. {entry.number}" if entry.number else f"{entry.meeting} ({STATUS[entry.status]})"
+    day = f" · {say_day(entry.day)}" if entry.day else ""
+    passage = " ".join(entry.passage.split())
+    if passage in ("", entry.title):
+        return Strong(name), f"{day} · {entry.title}"
+    shortened = f"{passage[:PASSAGE]}…" if len(passage) > PASSAGE else passage
+    return Strong(name), f"{day} · {entry.title} – „{shortened}“"
+
+
+@shows(EarlierShown)
+def earlier_shown(result: EarlierShown) -> Card:
+    """The file as it came, with what tells that it is the same."""
+    entry = result.entry
+    return card(
+        heading(f"Ergebnisprotokoll {entry.number}: ", entry.title),
+        paragraph(f"{say_day(entry.day)} · aus der Zeit vor ombot übernommen" if entry.day else ""),
+        paragraph("Prüfsumme der Datei (SHA-256): ", Code(result.checksum)),
+        hint("Die Datei folgt. Weitere: ", Code("!protokolle <Suchtext>")),
+        files=(result.file,),
     )
 
 

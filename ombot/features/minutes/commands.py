@@ -12,7 +12,7 @@ from ombot.features.agenda import queries as agenda
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
-from ombot.features.minutes import drafting, export, forms, queries, scribing
+from ombot.features.minutes import drafting, earlier, export, forms, queries, scribing
 from ombot.features.minutes.parameters import (
     ADD,
     END,
@@ -46,8 +46,8 @@ from ombot.features.minutes.scribing import ALIAS, TOPIC
 from ombot.features.minutes.tables import Minutes, MinutesAttachment, MinutesNote
 from ombot.features.minutes.views import line_rows, note_view, view
 
-__all__ = ["forms", "scribing"]
-"""Imported so that the commands of scribes and of forms are in the table too."""
+__all__ = ["earlier", "forms", "scribing"]
+"""Imported so that their commands are in the table too."""
 
 FIRST_ATTACHMENT = 2
 """Number 1 is the list of participants."""

@@ -41,6 +41,22 @@ def _entry(session: Session, minutes: Minutes) -> dict[str, Any]:
     }
 
 
+@exports("earlier_minutes")
+def export_earlier(session: Session, frame: Frame) -> list[dict[str, Any]]:  # noqa: ARG001
+    """The minutes from before ombot, by number."""
+    return [
+        {
+            "number": one.number,
+            "group": one.group_key,
+            "date": one.held_on.isoformat(),
+            "title": one.title,
+            "text": one.text,
+            "file": {"name": one.file_name, "mimetype": one.mimetype, "sha256": one.sha256},
+        }
+        for one in queries.earlier(session)
+    ]
+
+
 def _attachments(session: Session, minutes: Minutes) -> list[dict[str, Any]]:
     rows = queries.attachments(session, minutes.meeting)
     return [{"number": 1, "title": ATTACHMENT_1}, *({"number": row.number, "title": row.title} for row in rows)]
@@ -54,6 +70,12 @@ def held_files(session: Session) -> list[HeldFile]:
         for minutes in queries.everything(session)
         for row in queries.attachments(session, minutes.meeting)
     ]
+
+
+@holds_files("earlier_minutes")
+def held_earlier(session: Session) -> list[HeldFile]:
+    """The files of minutes from before ombot."""
+    return [HeldFile(one.number, one.file_name, one.sha256) for one in queries.earlier(session)]
 
 
 @collects("minutes", "minutes", by_session=True)

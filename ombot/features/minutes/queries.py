@@ -10,7 +10,7 @@ from ombot.features.agenda.tables import AgendaItem
 from ombot.features.decisions.tables import Decision
 from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes.rules import Typed
-from ombot.features.minutes.tables import Minutes, MinutesAttachment, MinutesLine, MinutesNote
+from ombot.features.minutes.tables import EarlierMinutes, Minutes, MinutesAttachment, MinutesLine, MinutesNote
 from ombot.features.tasks.tables import Task
 from ombot.store.tables import Outbox, Room
 
@@ -70,8 +70,50 @@ def everything(session: Session) -> list[Minutes]:
 
 def numbers(session: Session, year: int) -> list[str]:
     """The numbers already given to final minutes of a year."""
-    query = select(Minutes.number).where(col(Minutes.number).like(f"{year}-%"))
-    return [number for number in session.exec(query) if number]
+    made = select(Minutes.number).where(col(Minutes.number).like(f"{year}-%"))
+    kept = select(EarlierMinutes.number).where(col(EarlierMinutes.number).like(f"{year}-%"))
+    return [number for number in (*session.exec(made), *session.exec(kept)) if number]
+
+
+def by_number(session: Session, number: str) -> Minutes | None:
+    """Final minutes with a yearly number."""
+    return session.exec(select(Minutes).where(Minutes.number == number)).first()
+
+
+def of_groups(session: Session, group_keys: Iterable[str]) -> list[tuple[Minutes, Meeting]]:
+    """All minutes of some groups with their meetings."""
+    query = (
+        select(Minutes, Meeting)
+        .join(Meeting, col(Meeting.number) == col(Minutes.meeting))
+        .where(col(Meeting.group_key).in_(list(group_keys)))
+    )
+    return list(session.exec(query.order_by(col(Minutes.meeting))))
+
+
+def lines_by_meeting(session: Session, group_keys: Iterable[str]) -> dict[int, list[MinutesLine]]:
+    """All lines of some groups' minutes, by the number of the meeting, in one query."""
+    query = (
+        select(MinutesLine)
+        .join(Meeting, col(Meeting.number) == col(MinutesLine.meeting))
+        .where(col(Meeting.group_key).in_(list(group_keys)))
+    )
+    found: dict[int, list[MinutesLine]] = {}
+    for line in session.exec(query.order_by(col(MinutesLine.position), col(MinutesLine.id))):
+        found.setdefault(line.meeting, []).append(line)
+    return found
+
+
+def earlier(session: Session, group_keys: Iterable[str] | None = None) -> list[EarlierMinutes]:
+    """The minutes from before ombot, by number; of some groups or of all."""
+    query = select(EarlierMinutes)
+    if group_keys is not None:
+        query = query.where(col(EarlierMinutes.group_key).in_(list(group_keys)))
+    return list(session.exec(query.order_by(EarlierMinutes.number)))
+
+
+def earlier_by_file(session: Session, sha256: str) -> EarlierMinutes | None:
+    """The minutes from before ombot that are a certain file."""
+    return session.exec(select(EarlierMinutes).where(EarlierMinutes.sha256 == sha256)).first()
 
 
 # --- lines ------------------------------------------------------------------------------------------------------

@@ -121,6 +121,37 @@ class MinutesFile:
 
 
 @dataclass(frozen=True)
+class MinutesEntry:
+    """Minutes as one item of a list. ``meeting`` (T3) is None for those from before ombot; ``passage`` is what a
+    search has found.
+    """
+
+    meeting: str | None
+    number: str | None
+    day: date | None
+    title: str
+    status: str
+    passage: str = ""
+
+
+@dataclass(frozen=True)
+class MinutesList:
+    """The minutes of all years, or what of them fits the words; the newest in front."""
+
+    entries: tuple[MinutesEntry, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class EarlierShown:
+    """Minutes from before ombot with their file and its checksum (SHA-256)."""
+
+    entry: MinutesEntry
+    checksum: str
+    file: Attachment
+
+
+@dataclass(frozen=True)
 class MinutesForm:
     """The form to be filled in offline; ``meeting`` is T3."""
 

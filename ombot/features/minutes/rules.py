@@ -3,11 +3,12 @@
 import hashlib
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ombot.chat.line import fold
 from ombot.clock.reminders import Planned
 from ombot.clock.workdays import Calendar
 
@@ -132,6 +133,20 @@ def may_agree(kinds: Iterable[str]) -> bool:
 def is_reached(number: int, kind: str, called_up: Container[int], noted: Container[int | None]) -> bool:
     """Whether an agenda item was treated: moved on to, written about, or of a kind that is never carried over."""
     return kind in ALWAYS_REACHED or number in called_up or number in noted
+
+
+def passage(words: str, texts: Sequence[str]) -> str | None:
+    """The text with most of the words, the first of several, if all of them occur somewhere; "" without words.
+
+    Case and the spelling of umlauts do not matter.
+    """
+    wanted = fold(words).split()
+    if not wanted:
+        return ""
+    folded = [fold(text) for text in texts]
+    if not all(any(word in text for text in folded) for word in wanted):
+        return None
+    return max(zip(folded, texts, strict=True), key=lambda pair: sum(word in pair[0] for word in wanted))[1]
 
 
 def next_number(year: int, taken: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Minutes (Ergebnisprotokolle): who writes them, their typed lines, attachments, objections and addenda."""
+"""Minutes (Ergebnisprotokolle): who writes them, their typed lines, attachments, objections, addenda; earlier ones."""
 
 from datetime import date, datetime
 from typing import Any
@@ -103,3 +103,20 @@ class MinutesNote(Table, table=True):
     by: str = personal()
     at: datetime = moment()
     event_id: str
+
+
+class EarlierMinutes(Table, table=True):
+    """Final minutes from before ombot: kept as the file they are, with their words for the search."""
+
+    __tablename__ = "earlier_minutes"
+    number: str = Field(primary_key=True)
+    """"2019-01": counted in the same row as the minutes made here."""
+    group_key: str = Field(foreign_key="group.key")
+    held_on: date
+    title: str = personal()
+    text: str = personal()
+    """A line for each paragraph; empty where the file has none."""
+    file_name: str = personal()
+    mimetype: str
+    sha256: str = Field(unique=True)
+    imported_at: datetime = moment()

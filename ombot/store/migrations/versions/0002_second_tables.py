@@ -90,6 +90,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_calendar_feed_user_id")),
     )
     op.create_table(
+        "earlier_minutes",
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("group_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mimetype", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("imported_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["group_key"], ["group.key"], name=op.f("fk_earlier_minutes_group_key_group")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_earlier_minutes")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_earlier_minutes_sha256")),
+    )
+    op.create_table(
         "institution_profile",
         sa.Column("institution_id", sa.Integer(), nullable=False),
         sa.Column("texts", sa.JSON(), nullable=False),
