@@ -31,7 +31,10 @@ _SQLITE = (
         INSERT INTO search_index(rowid, stems) VALUES (new.id, new.stems); END""",
 )
 _VECTOR = "array_to_tsvector(string_to_array(stems, ' '))"
-_POSTGRESQL = (f"CREATE INDEX IF NOT EXISTS ix_search_text_stems ON search_text USING gin ({_VECTOR})",)
+# Without fastupdate new rows would wait in a list that every search reads from end to end, until the next vacuum.
+_POSTGRESQL = (
+    f"CREATE INDEX IF NOT EXISTS ix_search_text_stems ON search_text USING gin ({_VECTOR}) WITH (fastupdate = off)",
+)
 
 
 @dataclass(frozen=True)
@@ -133,25 +136,37 @@ def matching(session: Session, subject: str, stems: Iterable[str]) -> list[Found
     wanted = sorted(set(stems))
     if not wanted:
         return []
-    found = session.connection().execute(
-        text(_MATCHING[session.get_bind().dialect.name]), {"subject": subject, "words": _any_of(session, wanted)}
-    )
+    connection = session.connection()
+    _prefer_index(connection, on=True)
+    query = text(_MATCHING[connection.dialect.name])
+    found = connection.execute(query, {"subject": subject, "words": _any_of(connection.dialect.name, wanted)}).all()
+    _prefer_index(connection, on=False)
     return [Found(*row) for row in found]
+
+
+def _prefer_index(connection: Connection, *, on: bool) -> None:
+    # PostgreSQL takes building a vector for as cheap as an addition and rather does it for every row than look into
+    # the index: 20 times slower with 5,000 profiles.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL enable_seqscan = {'off' if on else 'on'}")
 
 
 _MATCHING = {
     "sqlite": "SELECT key, field, level FROM search_text WHERE subject = :subject AND id IN "
     "(SELECT rowid FROM search_index WHERE search_index MATCH :words)",
-    "postgresql": f"SELECT key, field, level FROM search_text WHERE subject = :subject "  # noqa: S608 - a constant
-    f"AND {_VECTOR} @@ CAST(:words AS tsquery)",
+    # One lookup for each word: a query of hundreds of words takes the index a second. OFFSET keeps the lookup apart,
+    # or the index of the subjects would be used instead.
+    "postgresql": "SELECT DISTINCT key, field, level FROM unnest(CAST(:words AS text[])) AS word CROSS JOIN LATERAL "  # noqa: S608
+    f"(SELECT subject, key, field, level FROM search_text WHERE {_VECTOR} @@ CAST(word AS tsquery) OFFSET 0) AS hit "
+    "WHERE subject = :subject",
 }
 
 
-def _any_of(session: Session, stems: Iterable[str]) -> str:
-    """The words as a query of the engine. Stems hold letters, digits and "_" only, so nothing has to be escaped."""
-    if session.get_bind().dialect.name == "sqlite":
+def _any_of(dialect: str, stems: Iterable[str]) -> str | list[str]:
+    """The words for a query. Stems hold letters, digits and "_" only, so nothing has to be escaped."""
+    if dialect == "sqlite":
         return " OR ".join(f'"{stem}"' for stem in stems)
-    return " | ".join(f"'{stem}'" for stem in stems)
+    return [f"'{stem}'" for stem in stems]
 
 
 def vocabulary(session: Session) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Profiles, who sees them, who is found by them, and institutions that turn out to be one."""
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event
 from sqlmodel import select
 from testbot import TestBot, user
 
@@ -14,6 +14,7 @@ from ombot.features.people import queries
 from ombot.features.people.rules import alike, fitting, list_of, stems
 from ombot.features.people.tables import Institution, Profile
 from ombot.features.tasks.tables import Assignee
+from ombot.store import search
 from ombot.store.tables import SearchText
 
 IDA = (
@@ -441,3 +442,55 @@ def test_two_rosters_or_two_bearers_of_a_name_say_nothing(bot: TestBot) -> None:
     with bot.store.reading() as session:
         assert queries.institution_of(session, user("ida")) is None
         assert queries.institution_of(session, user("kai")) is None
+
+
+# --- topics, inputs, the index ----------------------------------------------------------------------------------
+
+
+def test_coordinators_see_overlap_and_gaps_without_names(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        for name in ("eva", "jan", "ida", "kai", "ute"):
+            profile = session.get(Profile, user(name)) or Profile(user_id=user(name))
+            profile.competences = ["Nachfolge"] if name != "ute" else ["nachfolge", "Recht"]
+            session.add(profile)
+    bot.send("!wer Quantenphysik", as_="jan", room="transfer")
+    (said,) = bot.send("!wer themen", as_="kai", room="office")
+    assert said.text.splitlines()[1:-1] == [
+        "Können viele (ab fünf Personen)",
+        "• Nachfolge – 5 Personen aus 2 Einrichtungen",
+        "Kann nur eine Person",
+        "• Recht – 1 Person aus 0 Einrichtungen",
+        "Gesucht, kann noch niemand",
+        "• Quantenphysik – niemand",
+        "Insgesamt 2 Themen in den Steckbriefen.",
+    ]
+    (asked,) = bot.send("!wer themen Nachfolge, Export", as_="kai", room="dm")
+    assert asked.text.splitlines()[2:4] == ["• Nachfolge – 5 Personen aus 2 Einrichtungen", "• Export – niemand"]
+    (refused,) = bot.send("!wer themen", as_="eva", room="dm")
+    assert refused.text.startswith("Das darf nur die Koordination.")
+
+
+def test_past_inputs_are_found_where_their_group_may_be_seen(bot: TestBot) -> None:
+    bot.send("!input Leitfaden zur Nachfolge\nMit Beispielen aus Handwerksbetrieben.", as_="eva", room="beratung")
+    (said,) = bot.send("!wer Handwerksbetrieb", as_="jan", room="beratung")
+    assert said.text.splitlines()[1] == "Inputs: I1 Leitfaden zur Nachfolge (AG Modernes Beratungsverständnis)"
+    (hidden,) = bot.send("!wer Handwerksbetrieb", as_="ida", room="transfer")
+    assert hidden.text.startswith("Zu „Handwerksbetrieb“ finde ich niemanden")
+    bot.send("!input I1 zurückziehen", as_="eva", room="beratung")
+    (gone,) = bot.send("!wer Handwerksbetrieb", as_="jan", room="beratung")
+    assert gone.text.startswith("Zu „Handwerksbetrieb“ finde ich niemanden")
+
+
+def test_a_lost_index_is_made_again_and_what_was_erased_is_in_none(bot: TestBot) -> None:
+    write(bot)
+    with bot.store.unit() as session:
+        session.execute(delete(SearchText))
+    with bot.store.unit() as session:
+        queries.declare(session, bot.settings)
+    (said,) = bot.send("!wer Nachfolge", as_="jan", room="transfer")
+    assert said.text.splitlines()[1].startswith("• Ida Probe (RKW)")
+    bot.send("!vergiss mich", as_="ida", room="dm")
+    bot.send("ja", as_="ida", room="dm")
+    with bot.store.reading() as session:
+        assert "nachfolgeplan" not in search.vocabulary(session)
+        assert "steuerberaterkamm" in " ".join(search.vocabulary(session))

@@ -119,6 +119,16 @@ def people_of(session: Session, keys: Sequence[str]) -> list[Person]:
     return list(found.values())
 
 
+def ids_in(session: Session, keys: Sequence[str]) -> set[str]:
+    """User ids of everybody in the rooms of some groups."""
+    query = (
+        select(Member.user_id)
+        .join(Room, col(Room.room_id) == col(Member.room_id))
+        .where(col(Room.group_key).in_(keys), Member.membership == "join")
+    )
+    return set(session.exec(query))
+
+
 def silence(session: Session, group_key: str) -> None:
     """Drop what would still be said in a group's room."""
     session.execute(

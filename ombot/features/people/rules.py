@@ -57,7 +57,9 @@ def stems(text: str) -> set[str]:
 
 def fitting(stem: str, vocabulary: Iterable[str]) -> set[str]:
     """The words of a vocabulary that a stem is, or is a part of."""
-    return {word for word in vocabulary if word == stem or (len(stem) >= _CONTAINED_MIN and stem in word)}
+    if len(stem) < _CONTAINED_MIN:
+        return {word for word in vocabulary if word == stem}
+    return {word for word in vocabulary if stem in word}
 
 
 def alike(stem: str, vocabulary: Collection[str]) -> set[str]:

@@ -4,6 +4,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from ombot.chat.context import Context
@@ -119,13 +120,21 @@ class _Search:
 
     def people(self, term: str) -> dict[str, set[str]]:
         """User id → visible fields with a word, or one like it where nobody has it."""
-        fitting = rules.fitting(term, self.vocabulary)
+        fitting = self._fitting(term)
         found = self._visible(fitting)
         if not found:
-            fitting = rules.alike(term, self.vocabulary)
+            fitting = self._alike(term)
             found = self._visible(fitting)
         self.meant |= fitting
         return found
+
+    @cache  # noqa: B019 - the search ends with its command
+    def _fitting(self, term: str) -> set[str]:
+        return rules.fitting(term, self.vocabulary)
+
+    @cache  # noqa: B019
+    def _alike(self, term: str) -> set[str]:
+        return rules.alike(term, self.vocabulary)
 
     def _visible(self, stems: Set[str]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -136,13 +145,13 @@ class _Search:
 
     def meant_by(self, terms: Sequence[str]) -> list[set[str]]:
         """For each word the stems that it is, or is a part of; else those it resembles."""
-        return [rules.fitting(term, self.vocabulary) or rules.alike(term, self.vocabulary) for term in terms]
+        return [self._fitting(term) or self._alike(term) for term in terms]
 
     def institutions(self, terms: Sequence[str]) -> tuple[str, ...]:
         """Institutions whose names and agreed profile have all the words."""
         keys = [
-            {int(one.key) for one in queries.found(self.context.session, queries.INSTITUTION, fitting)}
-            for fitting in (rules.fitting(term, self.vocabulary) for term in terms)
+            {int(one.key) for one in queries.found(self.context.session, queries.INSTITUTION, self._fitting(term))}
+            for term in terms
         ]
         names = queries.names_by_id(self.context.session, keys[0].intersection(*keys[1:]))
         return tuple(sorted(names.values())[:HITS])

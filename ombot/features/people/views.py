@@ -20,7 +20,7 @@ class Eyes:
     def __init__(self, context: Context) -> None:
         self.context = context
         together = [group.key for group in self._groups() if group.kind in _TOGETHER]
-        self._fellows = {person.id for person in groups.people_of(context.session, together)}
+        self._fellows = groups.ids_in(context.session, together) | ({context.sender} if context.direct else set())
 
     def _groups(self) -> list[Group]:
         if self.context.direct:
@@ -33,8 +33,7 @@ class Eyes:
 
     def see_level(self, user_id: str, level: str) -> bool:
         """Whether what somebody shows at this level may be shown here."""
-        own = self.context.direct and user_id == self.context.sender
-        return own or level != "ag" or user_id in self._fellows
+        return level != "ag" or user_id in self._fellows
 
 
 def texts(profile: Profile, institution: str | None) -> dict[str, str]:
