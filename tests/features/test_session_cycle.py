@@ -372,3 +372,24 @@ def test_a_registered_step_is_planned_and_keeps_closed_days(bot: TestBot, early:
     assert [one.due_at for one in plan("session", cycle, set(), late) if one.step == early] == [at(2, 3, 2027)]
     said = {("early", "group:office")}
     assert [one.due_at for one in plan("session", cycle, said, late) if one.step == early] == [at(12, 2, 2027)]
+
+
+def test_the_course_names_votes_that_end_and_minutes_that_become_final(bot: TestBot) -> None:
+    bot.send("!sitzung 20.05.2027 11–16 Uhr", as_="kai", room="sk")
+    bot.send("!beschluss Wir tagen öfter bis 1.6.2027", as_="kai", room="sk")
+    bot.pass_time(datetime(2027, 5, 20, 12, tzinfo=BERLIN))
+    bot.send("!protokoll start", as_="kai", room="sk")
+    bot.send("!protokoll ende", as_="kai", room="sk")
+    bot.pass_time(datetime(2027, 5, 20, 18, tzinfo=BERLIN))
+    (said,) = bot.send("!ablauf T1", as_="kai", room="office")
+    assert said.text.splitlines()[2:-1] == [
+        "Keine eigenen Schritte mehr.",
+        "Dazu kommt von selbst:",
+        "• Fr., 28.05.2027, 09:00 Uhr: Nachfrage zur Abstimmung B1 bei Einrichtungen ohne Stimme – "
+        "an 2 Personen (Direktchat)",
+        "• Fr., 28.05.2027, 09:00 Uhr: Liste der Einrichtungen ohne Konto zur Abstimmung B1 – an Koordination",
+        "• Di., 01.06.2027, 09:00 Uhr: Nachfrage zur Abstimmung B1 bei Einrichtungen ohne Stimme – "
+        "an 2 Personen (Direktchat)",
+        "• Mi., 02.06.2027, 09:00 Uhr: Ende der Abstimmung B1 mit Ergebnis – an Strategiekreis",
+        "• Fr., 04.06.2027, 09:00 Uhr: Protokoll wird endgültig – an Strategiekreis",
+    ]

@@ -460,6 +460,15 @@ def result_sheet(result: ResultSheet) -> Card:
     )
 
 
+def step_briefs(reference: str) -> dict[str, str]:
+    """What is still sent about a vote, as "!ablauf" of a meeting lists it."""
+    return {
+        "nudge": f"Nachfrage zur Abstimmung {reference} bei Einrichtungen ohne Stimme",
+        "office": f"Liste der Einrichtungen ohne Konto zur Abstimmung {reference}",
+        "result": f"Ende der Abstimmung {reference} mit Ergebnis",
+    }
+
+
 def nudge_blocks(decision: DecisionView, institution: str) -> tuple[Block, ...]:
     """Asked in the direct chat of who speaks for an institution that has not voted."""
     return (

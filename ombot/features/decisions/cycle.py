@@ -1,6 +1,6 @@
 """What the clock, the board, "my things" and undo ask of decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ombot.chat.context import Context
 from ombot.chat.contributions import BoardOf, Undone, board_changed, mine, on_board, undone
@@ -8,17 +8,26 @@ from ombot.chat.nodes import PersonNode
 from ombot.clock.reminders import Occasion, Section, kind_of, says
 from ombot.clock.tables import Reminder
 from ombot.features.decisions import queries, rules
-from ombot.features.decisions.cards import buttons, nudge_blocks, result_blocks, unreached_blocks
+from ombot.features.decisions.cards import buttons, nudge_blocks, result_blocks, step_briefs, unreached_blocks
 from ombot.features.decisions.register import close, schedule
 from ombot.features.decisions.results import BoardVotes, MyVotes
 from ombot.features.decisions.tables import Decision, FollowUp, Transfer, Vote
 from ombot.features.decisions.views import Count, accepts_votes, lines, title_of, view
 from ombot.features.decisions.voters import known_institution, voters
 from ombot.features.decisions.voting import refresh_card
+from ombot.features.meetings.steps import goes_along
+from ombot.features.meetings.tables import Meeting
 from ombot.features.people import queries as people
 from ombot.features.people.tables import Institution
 from ombot.store import rooms
 from ombot.store.base import Table
+from ombot.store.unit import Session
+
+
+@goes_along
+def of_votes(session: Session, meeting: Meeting) -> Mapping[str, Mapping[str, str]]:
+    """The running votes of a meeting's group, whose results it will hear of."""
+    return {f"B{one.number}": step_briefs(f"B{one.number}") for one in queries.running(session, [meeting.group_key])}
 
 
 @says("B", by_step=True)

@@ -738,7 +738,10 @@ def course(result: Course) -> Card:
         paragraph("Termin: ", when(meeting.start, meeting.end)),
         Bullets(tuple(_entry(entry) for entry in result.entries), ordered=True)
         if result.entries
-        else paragraph("Es wird nichts mehr automatisch gesendet."),
+        else paragraph(
+            "Es wird nichts mehr automatisch gesendet." if not result.along else "Keine eigenen Schritte mehr."
+        ),
+        *_along(result.along),
         hint(
             "Koordination: ",
             Code(f"!ablauf {meeting.reference} 1 auslassen"),
@@ -749,9 +752,16 @@ def course(result: Course) -> Card:
     )
 
 
+def _along(entries: Sequence[ToCome]) -> tuple[Block, ...]:
+    if not entries:
+        return ()
+    return (paragraph("Dazu kommt von selbst:"), bullets(_entry(entry) for entry in entries))
+
+
 def _entry(entry: ToCome) -> tuple[Inline, ...]:
     skipped = " – ausgelassen" if entry.skipped else ""
-    return (f"{say_when(entry.at, None)}: ", Strong(entry.brief), f" – an {', '.join(entry.to)}{skipped}")
+    persons = (f"{count(entry.persons, 'Person', 'Personen')} (Direktchat)",) if entry.persons else ()
+    return (f"{say_when(entry.at, None)}: ", Strong(entry.brief), f" – an {', '.join((*entry.to, *persons))}{skipped}")
 
 
 # --- sections of the clock --------------------------------------------------------------------------------------

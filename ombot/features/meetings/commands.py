@@ -545,4 +545,5 @@ def pause_steps(command: PauseSteps, context: Context) -> Course:
 def _course(context: Context, meeting: Meeting, change: str = "", changed: ToCome | None = None) -> Course:
     entries = steps.still_to_come(context.session, context.settings, meeting, context.now)
     shown = to_come(context.session, context.settings, entries)
-    return Course(view(context.session, context.settings, meeting), shown, meeting.paused, change, changed)
+    along = to_come(context.session, context.settings, steps.goes_with_it(context.session, meeting, context.now))
+    return Course(view(context.session, context.settings, meeting), shown, along, meeting.paused, change, changed)

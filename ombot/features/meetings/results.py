@@ -299,20 +299,25 @@ class PresenceShown:
 
 @dataclass(frozen=True)
 class ToCome:
-    """One automatic message still to come."""
+    """One automatic message still to come: to these places, and to so many persons in their direct chats."""
 
     brief: str
     to: tuple[str, ...]
+    persons: int
     at: datetime
     skipped: bool
 
 
 @dataclass(frozen=True)
 class Course:
-    """Everything that will still be sent for a meeting; ``change`` is what was done: skip, send, pause or resume."""
+    """Everything that will still be sent for a meeting; ``change`` is what was done: skip, send, pause or resume.
+
+    ``along`` is what goes with it without being a step of its own, such as votes that end.
+    """
 
     meeting: MeetingView
     entries: tuple[ToCome, ...]
+    along: tuple[ToCome, ...]
     paused: bool
     change: str = ""
     changed: ToCome | None = None

@@ -179,6 +179,21 @@ def prepares(function: P) -> P:
     return function
 
 
+Related = Callable[[Session, Meeting], Mapping[str, Mapping[str, str]]]
+R = TypeVar("R", bound=Related)
+
+RELATED: list[Related] = []
+
+
+def goes_along(function: R) -> R:
+    """Register what else is sent by itself around a meeting, beside its steps: other objects have reminders as well.
+
+    The function gives the reference of each such object with the kinds of its steps that say something, in words.
+    """
+    RELATED.append(function)
+    return function
+
+
 # --- the plan ---------------------------------------------------------------------------------------------------
 
 
@@ -310,6 +325,24 @@ def _coming(rows: list[Reminder]) -> Coming:
     registered = STEPS[reminders.kind_of(rows[0])]
     named = (registered.audiences.get(row.destination.removeprefix(EACH), row.destination) for row in rows)
     return Coming(registered.brief, tuple(named), rows[0].due_at, rows[0].state == "skipped", tuple(rows))
+
+
+def goes_with_it(session: Session, meeting: Meeting, now: datetime) -> list[Coming]:
+    """What will be sent about votes and minutes that belong to a meeting; it hangs on them and is not left out here."""
+    found: list[Coming] = []
+    for related in RELATED:
+        for reference, briefs in related(session, meeting).items():
+            rows = [
+                row
+                for row in reminders.of_object(session, reference)
+                if row.state == "open" and row.due_at > now and reminders.kind_of(row) in briefs
+            ]
+            for _, batch in groupby(sorted(rows, key=_entry), key=_entry):
+                same = list(batch)
+                brief = briefs[reminders.kind_of(same[0])]
+                places = tuple(row.destination for row in same)
+                found.append(Coming(brief, places, same[0].due_at, skipped=False, rows=tuple(same)))
+    return sorted(found, key=lambda one: one.due_at)
 
 
 def recipients(occasion: Occasion, meeting: Meeting) -> set[str]:

@@ -183,7 +183,8 @@ def to_come(session: Session, settings: Settings, entries: Iterable[Coming]) -> 
     return tuple(
         ToCome(
             entry.brief,
-            tuple(_destination(session, titles, destination) for destination in entry.destinations),
+            tuple(_place(titles, one) for one in entry.destinations if not one.startswith("person:")),
+            sum(one.startswith("person:") for one in entry.destinations),
             entry.due_at.astimezone(zone),
             entry.skipped,
         )
@@ -191,8 +192,6 @@ def to_come(session: Session, settings: Settings, entries: Iterable[Coming]) -> 
     )
 
 
-def _destination(session: Session, titles: dict[str, str], destination: str) -> str:
-    kind, _, name = destination.partition(":")
-    if kind == "group":
-        return titles.get(name, name)
-    return rooms.display_name(session, name) if kind == "person" else destination
+def _place(titles: dict[str, str], destination: str) -> str:
+    """A group by its name; the words of an audience stay as they are."""
+    return titles.get(destination.removeprefix("group:"), destination.removeprefix("group:"))

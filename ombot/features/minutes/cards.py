@@ -119,6 +119,10 @@ PASSAGE = 160
 CARRIED = "Nicht behandelt, vertagt auf die nächste Sitzung."
 AGREED_TEXT = "Der Zusammenfassung wurde zugestimmt"
 STEP_BRIEF = "Entwurf des Protokolls, falls niemand mitschreibt"
+FURTHER_BRIEFS = {
+    "closing": "Entwurf des Protokolls, falls niemand die Mitschrift beendet",
+    "final": "Protokoll wird endgültig",
+}
 PARTICIPATION = {
     "present": "anwesend",
     "represented": "vertreten",

@@ -1,6 +1,6 @@
 """What the clock and undo ask of minutes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ombot.chat.context import Context
 from ombot.chat.contributions import Undone, undone
@@ -9,7 +9,7 @@ from ombot.clock import reminders
 from ombot.clock.reminders import Occasion, Planned, Section, says
 from ombot.clock.tables import Reminder
 from ombot.features.meetings import queries as meetings
-from ombot.features.meetings.steps import Cycle, Step, session_step
+from ombot.features.meetings.steps import Cycle, Step, goes_along, session_step
 from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import cards, drafting, queries, rules
 from ombot.features.minutes.parameters import require_open
@@ -17,6 +17,7 @@ from ombot.features.minutes.results import MinutesDrafted
 from ombot.features.minutes.tables import Minutes, MinutesAttachment, MinutesLine, MinutesNote
 from ombot.store.base import Table
 from ombot.store.outbox import Draft
+from ombot.store.unit import Session
 
 _TABLES = (Minutes, MinutesLine, MinutesAttachment, MinutesNote)
 
@@ -35,6 +36,12 @@ class DraftMinutes(Step):
         if minutes.started_at is not None or minutes.status != "draft":
             return None
         return _drafted(occasion, meeting, minutes)
+
+
+@goes_along
+def of_minutes(_session: Session, meeting: Meeting) -> Mapping[str, Mapping[str, str]]:
+    """The minutes of a meeting still have to be ended, and become final."""
+    return {f"M{meeting.number}": cards.FURTHER_BRIEFS}
 
 
 @says("M", by_step=True)
