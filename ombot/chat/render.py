@@ -159,10 +159,14 @@ def pages(card: Card) -> list[Card]:
     if _size(card.blocks) <= PAGE_BYTES:
         return [card]
     filled: list[list[Block]] = [[]]
+    used = 0
     for piece in (piece for block in card.blocks for piece in _pieces(block)):
-        if filled[-1] and _size((*filled[-1], piece)) > PAGE_BYTES:
+        size = _size((piece,)) + len("\n")
+        if filled[-1] and used + size > PAGE_BYTES:
             filled.append([])
+            used = 0
         filled[-1].append(piece)
+        used += size
     split = [Card(tuple(blocks)) for blocks in filled]
     split[0] = replace(split[0], about=card.about)
     split[-1] = replace(split[-1], buttons=card.buttons, files=card.files)

@@ -18,6 +18,10 @@ from ombot.store.tables import Outbox
 
 LATE = timedelta(minutes=10)
 LONG_AGO = timedelta(days=7)
+PART = 30
+"""How many reminders are settled in one transaction: each takes about 1.5 ms, in which commands cannot be stored."""
+LONGEST = 200
+"""How many reminders one message holds at most."""
 PERSON = "person:"
 """What the destination of a message to one person begins with."""
 
@@ -166,42 +170,51 @@ def next_due(session: Session) -> datetime | None:
     return session.exec(query).one()
 
 
-def due(session: Session, now: datetime, most: int = 200) -> list[Reminder]:
-    """Open reminders whose time has come, the whole batch of a destination together.
-
-    Limited, so that a long downtime's worth does not hold the write lane: the rest comes with the next tick.
-    """
+def due(session: Session, now: datetime, most: int) -> list[list[Reminder]]:
+    """The first open reminders whose time has come, by destination. Only a batch that comes first may not be whole."""
     query = (
         select(Reminder)
         .where(Reminder.state == "open", col(Reminder.due_at) <= now, col(Reminder.paused).is_(False))
         .order_by(col(Reminder.destination), col(Reminder.due_at), col(Reminder.id))
         .limit(most)
     )
-    return list(session.exec(query))
+    rows = list(session.exec(query))
+    batches = [list(batch) for _, batch in groupby(rows, key=lambda row: row.destination)]
+    # What the limit has cut would be said in two messages: the next part begins with it.
+    return batches[:-1] if len(rows) == most and len(batches) > 1 else batches
 
 
-def send_due(occasion: Occasion, cause: Callable[[str], Voice], most: int = 200) -> int:
-    """Turn what is due into messages, one for each destination. Returns how many reminders were settled.
+def send_due(occasion: Occasion, cause: Callable[[str], Voice], part: int = PART, longest: int = LONGEST) -> int:
+    """Turn a part of what is due into messages, one for each destination. Returns how many reminders were settled.
 
     ``cause`` gives the voice for one destination's message. State change and outbox rows share the transaction.
+    The part ends with the destination in which it reaches ``part`` reminders, so that commands get the write lane in
+    between; a destination is never cut, unless it has more than ``longest``.
     """
-    rows = due(occasion.session, occasion.now, most)
-    held = _held(occasion, {row.destination.removeprefix(PERSON) for row in rows if row.destination.startswith(PERSON)})
-    for destination, group in groupby(rows, key=lambda row: row.destination):
-        batch = list(group)
-        if destination.startswith(PERSON) and (until := held.get(destination.removeprefix(PERSON))):
-            _put_off(occasion.session, batch, until)
-            continue
-        said = _newest_of_each_series(batch)
-        sections = [_rung(occasion, section) for row in said if (section := _section(occasion, row))]
-        if sections:
-            # Not by the row's id: a restored database gives it to another reminder (O2).
-            voice = cause(f"clock:{batch[0].object}/{batch[0].step}")
-            _post(voice, destination, sections, said, occasion.now)
-        for row in batch:
-            row.state, row.sent_at = "sent", occasion.now
-            occasion.session.add(row)
-    return len(rows)
+    settled = 0
+    for batch in due(occasion.session, occasion.now, longest):
+        _settle(occasion, batch, cause)
+        settled += len(batch)
+        if settled >= part:
+            break
+    return settled
+
+
+def _settle(occasion: Occasion, batch: list[Reminder], cause: Callable[[str], Voice]) -> None:
+    destination = batch[0].destination
+    person = destination.removeprefix(PERSON) if destination.startswith(PERSON) else None
+    if person is not None and (until := _held(occasion, {person}).get(person)):
+        _put_off(occasion.session, batch, until)
+        return
+    said = _newest_of_each_series(batch)
+    sections = [_rung(occasion, section) for row in said if (section := _section(occasion, row))]
+    if sections:
+        # Not by the row's id: a restored database gives it to another reminder (O2).
+        voice = cause(f"clock:{batch[0].object}/{batch[0].step}")
+        _post(voice, destination, sections, said, occasion.now)
+    for row in batch:
+        row.state, row.sent_at = "sent", occasion.now
+        occasion.session.add(row)
 
 
 def _post(voice: Voice, destination: str, sections: list[Section], said: list[Reminder], now: datetime) -> None:

@@ -9,7 +9,7 @@ from ombot.chat.voice import Voice
 from ombot.clock import reminders
 from ombot.clock.reminders import Occasion
 from ombot.config import Settings
-from ombot.store import history
+from ombot.store import history, meta
 from ombot.store.history import Author
 from ombot.store.outbox import Poster
 from ombot.store.unit import Session
@@ -46,7 +46,9 @@ class Clock:
         return min((moment for moment in times if moment is not None), default=None)
 
     def tick(self, session: Session, now: datetime) -> int:
-        """Settle what is due, in this transaction. Returns how many things were settled; call again until 0."""
+        """Settle a part of what is due, in this transaction. Returns how many things; call again until 0."""
+        # Also when nothing is due: what cannot be written now has to be noticed before somebody needs it (S7).
+        meta.put(session, meta.LAST_TICK, now.isoformat())
         local = now.astimezone(self.settings.organisation.timezone)
         history.write_as(session, Author(self.own_id, f"clock:{now.isoformat()}", local))
         occasion = Occasion(session, self.settings, local, self.own_id)

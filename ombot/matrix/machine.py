@@ -14,6 +14,7 @@ import nio
 from nio.events import ForwardedRoomKeyEvent, MegolmEvent, RoomKeyEvent, ToDeviceEvent
 from nio.exceptions import EncryptionError
 from nio.responses import DeviceList, DeviceOneTimeKeyCount, RoomInfo, Rooms, SyncResponse, Timeline
+from peewee import DatabaseError  # type: ignore[import-untyped]  # what the library's store raises
 
 from ombot.matrix.client import CLIENT, Client
 from ombot.matrix.errors import Fate, MatrixError
@@ -31,12 +32,21 @@ async def feed(client: Client, answer: Mapping[str, Any]) -> set[str]:
     """Hand a sync answer's keys and memberships to the machine. Returns the sessions whose keys arrived.
 
     Feeding the same answer twice does no harm: keys that are stored already stay.
+
+    Raises:
+        peewee.DatabaseError: the encryption store cannot be written; everything is as before.
     """
     olm = client.nio.olm
-    # One transaction: a kill between a moved ratchet and the room key it brought would lose that key for good.
-    with olm.store.database.atomic():
-        arrived = _take_keys(olm, part(answer, "to_device").get("events"))
-        await _take_rooms(client.nio, answer)
+    try:
+        # One transaction: a kill between a moved ratchet and the room key it brought would lose that key for good.
+        with olm.store.database.atomic():
+            arrived = _take_keys(olm, part(answer, "to_device").get("events"))
+            await _take_rooms(client.nio, answer)
+    except DatabaseError:
+        # A full disk: what was rolled back there must be so in memory, or the same keys cannot be read once more.
+        olm.account = olm.store.load_account()
+        olm.load()
+        raise
     # The library does not notice that the last key is gone: it takes 0 for "unknown".
     olm.uploaded_key_count = part(answer, "device_one_time_keys_count").get(ONE_TIME_KEYS, 0)
     for room_id in part(part(answer, "rooms"), "leave"):
@@ -61,6 +71,8 @@ def _take_keys(olm: Any, events: Any) -> set[str]:
     for source in events if isinstance(events, list) else ():
         try:
             taken = olm.handle_to_device_event(ToDeviceEvent.parse_event(source))
+        except DatabaseError:
+            raise
         except Exception as error:
             # Anybody can send us anything here; one broken message must not hold up those behind it.
             log.warning("to-device message left out: %s", type(error).__name__)

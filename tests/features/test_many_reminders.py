@@ -1,0 +1,79 @@
+"""Many reminders due at once: settled in parts, so that commands come through, and one message for each room."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from sqlalchemy import insert
+from sqlmodel import select
+from testbot import TestBot
+
+from ombot.clock.reminders import LONGEST, PART
+from ombot.clock.tables import Reminder
+from ombot.features.tasks.tables import Task
+from ombot.store import meta
+from ombot.store.tables import Outbox
+
+DUE = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+def store(bot: TestBot, numbers: dict[str, int]) -> None:
+    """Tasks that are due, so many in each group."""
+    keys = [key for key, number in numbers.items() for _ in range(number)]
+    same = {"description": "", "status": "open", "due": DUE.date(), "created_by": "@eva:example.org", "event_id": "$"}
+    same |= {"created_at": DUE, "assigned_in_room": True}
+    tasks = [
+        {"number": number, "group_key": key, "title": f"Thema {number}", **same}
+        for number, key in enumerate(keys, start=1)
+    ]
+    due = {"step": f"due-0d@{DUE.date()}", "anchor": DUE.date(), "due_at": DUE, "state": "open", "paused": False}
+    reminders = [{"object": f"A{task['number']}", "destination": f"group:{task['group_key']}", **due} for task in tasks]
+    with bot.store.unit() as session:
+        session.execute(insert(Task), tasks)
+        session.execute(insert(Reminder), reminders)
+
+
+def parts(bot: TestBot) -> list[int]:
+    """How much each transaction settled, the last one excepted that finds nothing more."""
+    found = []
+    while True:
+        with bot.store.unit() as session:
+            before = len(session.exec(select(Reminder).where(Reminder.state == "sent")).all())
+            if not bot.clock.tick(session, bot.now):
+                return found
+            settled = len(session.exec(select(Reminder).where(Reminder.state == "sent")).all()) - before
+            found += [settled] if settled else []
+
+
+def said(bot: TestBot) -> dict[str, list[int]]:
+    """How many titles stand in each message, by destination; the pages of a long one are one message."""
+    found: dict[str, Counter[str]] = {}
+    for row in bot.table(Outbox):
+        if row.cause.startswith("clock:A") and row.kind == "message":
+            titles = sum("Thema" in line for line in row.content["body"].splitlines())
+            found.setdefault(row.destination, Counter())[row.cause] += titles
+    return {destination: list(messages.values()) for destination, messages in found.items()}
+
+
+def test_a_part_ends_with_a_room_and_each_room_gets_one_message(bot: TestBot) -> None:
+    numbers = {"beratung": PART + 20, "plenum": 1, "sk": PART - 2, "transfer": PART}
+    store(bot, numbers)
+
+    # In the order of their names; "plenum" and "sk" are less than a part together, and no room is cut.
+    assert parts(bot) == [PART + 20, 1 + PART - 2 + PART]
+    assert said(bot) == {f"group:{key}": [number] for key, number in numbers.items()}
+    assert Counter(row.state for row in bot.table(Reminder)) == {"sent": sum(numbers.values())}
+
+
+def test_a_room_that_does_not_fit_any_more_waits_for_the_next_part(bot: TestBot) -> None:
+    store(bot, {"beratung": PART - 1, "transfer": LONGEST - 5})
+
+    assert parts(bot) == [PART - 1, LONGEST - 5]
+    assert said(bot) == {"group:beratung": [PART - 1], "group:transfer": [LONGEST - 5]}
+
+
+def test_every_tick_writes_even_when_nothing_is_due(bot: TestBot) -> None:
+    """So a full disk is noticed before a member does (S7)."""
+    with bot.store.unit() as session:
+        bot.clock.tick(session, bot.now)
+    with bot.store.reading() as session:
+        assert meta.get(session, meta.LAST_TICK) == bot.now.isoformat()
