@@ -4,12 +4,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import exports, latency, search
+from bench import exports, latency, reminders, search
 
 BENCHES: dict[str, Callable[[], list[str]]] = {
     "latency": lambda: asyncio.run(latency.measure()),
     "exports": exports.measure,
     "search": search.measure,
+    "reminders": reminders.measure,
 }
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -154,15 +155,24 @@ class App:
     async def _tick(self) -> None:
         """Settle what is due, a bounded part at a time, so that commands get their turn in between."""
         try:
-            while await self.store.write(lambda session: self.clock.tick(session, self.now())):
-                pass
-            self.storage_fault = False
-            self.last_tick = self.now()
+            await self._settle_due()
             if self.sender.recognise_since is not None:
                 await self.store.write(self._settle_restore)
-        except StorageError:
+        except StorageError as error:
+            # Also the first tick of a start: the next one tries again.
             self.storage_fault = True
-            raise
+            log.warning("the clock has to wait, the database cannot be written: %s", error.orig)
+
+    async def _settle_due(self) -> None:
+        settled = 1
+        while settled:
+            began = time.monotonic()
+            settled = await self.store.write(lambda session: self.clock.tick(session, self.now()))
+            self.storage_fault = False
+            self.last_tick = self.now()
+            if settled:
+                # A command needs the write lane several times: after each part it gets as long as the part took.
+                await asyncio.sleep(time.monotonic() - began)
 
     async def _look_back_after_restore(self) -> None:
         """After a restored backup, answers may stand in the rooms that the database does not know (O2)."""
