@@ -104,7 +104,7 @@ class App:
             *CalendarFeeds(self.store, self.settings).routes(),
             *Directory(self.store, self.settings).routes(),
         ]
-        self.web = WebServer(listen.host, listen.port, self.vitals, pages)
+        self.web = WebServer(listen.host, listen.port, self.vitals, pages, self.now)
         self.store.on_commit(self.sender.wake)
         self.store.on_commit(self.worker.wake)
 

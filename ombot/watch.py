@@ -88,7 +88,9 @@ class Watch:
         if wrong:
             self._calm_since = None
             self._trouble = self._trouble or Trouble(now, tuple(problem.code for problem in wrong))
-            if not self._told and self.can_send():
+            # A broken database may take a message just when it works again: then it would be told and over at once.
+            lasting = all(problem.code != "storage" for problem in wrong)
+            if not self._told and lasting and self.can_send():
                 await self._tell(self._trouble, None)
                 self._told = True
         elif self._trouble is not None:

@@ -17,9 +17,11 @@ class WebServer:
         port: int,
         vitals: Callable[[], Awaitable[Vitals]],
         pages: Iterable[web.AbstractRouteDef] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._address = (host, port)
         self._vitals = vitals
+        self._clock = clock
         app = web.Application()
         app.add_routes(pages)
         app.add_routes(
@@ -49,7 +51,7 @@ class WebServer:
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         vitals = await self._vitals()
-        wrong = [problem.sentence for problem in problems(vitals, datetime.now(UTC))]
+        wrong = [problem.sentence for problem in problems(vitals, self._clock())]
         stuck = [{"reference": row.reference, "what": row.what} for row in vitals.stuck]
         health = {"healthy": not wrong, "problems": wrong, "stuck": stuck}
         return web.json_response(health, status=503 if wrong else 200)
@@ -59,5 +61,5 @@ class WebServer:
         return web.json_response({"ready": ready}, status=200 if ready else 503)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        text = metrics(await self._vitals(), datetime.now(UTC))
+        text = metrics(await self._vitals(), self._clock())
         return web.Response(text=text, content_type="text/plain")

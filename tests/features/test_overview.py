@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import event
-from testbot import NOW, TestBot, user
+from testbot import NAMES, NOW, TestBot, user
 
 from ombot.chat import contributions
 from ombot.chat.registry import REGISTRY
@@ -212,10 +212,24 @@ def test_status_shows_details_to_coordinators_among_themselves_only(bot: TestBot
             )
         )  # fmt: skip
         Poster(session, "late", NOW).put(outbox.Draft("group:sk", {"body": "x"}))
+        hopeless = [Poster(session, "gone", NOW).put(outbox.Draft("room:!dm-eva", {"body": "y"})) for _ in range(11)]
+        for row in hopeless:
+            row.state, row.error = "failed", "403 M_FORBIDDEN"
     (said,) = bot.send("!status", as_="kai", room="office")
     lines = said.text.splitlines()
     assert lines[0].endswith("1 Nachricht wartet noch auf den Versand, die älteste seit 26.11.2026, 10:00.")
-    assert "Gescheiterte Befehle: F3A9 · Nicht zustellbar: 0" in lines
+    assert lines[1:3] == [
+        "Gescheiterte Befehle",
+        "• F3A9 – AG Modernes Beratungsverständnis, 26.11.2026, 10:00",
+    ]
+    assert lines[3:5] == [
+        "Nicht zustellbare Nachrichten",
+        f"• out-{hopeless[1].id} – {NAMES['eva']}, 26.11.2026, 10:00",
+    ]
+    assert lines[14:16] == [
+        "und 1 ältere",
+        f"Noch einmal versuchen kann es der Betrieb, mit der Kennung davor: ombot retry out-{hopeless[-1].id}",
+    ]
     assert "• 27.11.2026, 09:00: A1 an AG Modernes Beratungsverständnis" in lines
     assert len(bot.send("!status", as_="kai", room="beratung")[0].text.splitlines()) == 2
     assert len(bot.send("!status", as_="ute", room="office")[0].text.splitlines()) == 2

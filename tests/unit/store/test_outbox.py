@@ -111,3 +111,32 @@ def test_how_much_waits_and_since_when(store: Store) -> None:
         session.flush()
 
         assert outbox.unsent(session) == (2, NOW)
+
+
+def test_a_row_that_was_given_up_is_sent_again_by_its_reference(store: Store) -> None:
+    with store.unit() as session:
+        given_up, waiting = say(session), say(session, "group:sk")
+        given_up.state, given_up.error, given_up.attempts = "failed", "403 M_FORBIDDEN", 4
+        given_up.first_tried_at, txn_id = NOW, given_up.txn_id
+        session.flush()
+
+        assert [row.id for row in outbox.failed(session)] == [given_up.id]
+        for unknown in ("", "out-", "out-x", "out-999999", "ab12cd34", str(given_up.id), outbox.reference(waiting)):
+            assert outbox.retry(session, unknown) is False
+        assert outbox.retry(session, outbox.reference(given_up)) is True
+        assert outbox.retry(session, outbox.reference(given_up)) is False
+        # The same id as before, and since when: it may have arrived without our knowing.
+        assert (given_up.state, given_up.attempts, given_up.error) == ("waiting", 0, None)
+        assert (given_up.txn_id, given_up.first_tried_at) == (txn_id, NOW)
+
+
+def test_only_what_waits_for_an_absent_homeserver_is_hastened(store: Store) -> None:
+    errors = ("0", "502", "503 M_UNKNOWN", "504", "500 M_UNKNOWN", "429 M_LIMIT_EXCEEDED", None)
+    with store.unit() as session:
+        rows = [say(session, f"group:{number}") for number in range(len(errors))]
+        for row, error in zip(rows, errors, strict=True):
+            row.error, row.not_before = error, LATER
+        session.flush()
+        outbox.hasten(session, (0, 502, 503, 504))
+        session.expire_all()
+        assert [row.not_before for row in rows] == [None] * 4 + [LATER] * 3
