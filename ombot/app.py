@@ -23,7 +23,8 @@ from ombot.clock.scheduler import Scheduler
 from ombot.clock.ticks import Clock
 from ombot.clock.wall import now_utc
 from ombot.config import Settings
-from ombot.documents import form
+from ombot.documents import form, pictures
+from ombot.documents.pictures import NoPortrait
 from ombot.exchange.render import Renderer
 from ombot.features.overview import cycle as overview
 from ombot.identity import account_of, check_device, sign_if_needed
@@ -43,7 +44,7 @@ from ombot.store import backup, inbox, meta, outbox, retention, rooms
 from ombot.store.engine import StorageError
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
-from ombot.store.tables import Inbox
+from ombot.store.tables import Inbox, Outbox
 from ombot.store.unit import Session, Store
 from ombot.watch import Watch
 from ombot.web.calendar import CalendarFeeds
@@ -58,6 +59,8 @@ T = TypeVar("T")
 TICK = timedelta(seconds=15)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+GIVEN_UP = "given_up_told"
+"""In ``meta``: when the coordination room was last told of a message that could not be sent."""
 STORAGE_SECONDS = 5.0
 """How long the database may take to say how we are."""
 MOST_FILE_BYTES = 50 * 1024 * 1024
@@ -96,6 +99,7 @@ class App:
         )
         # An outage is the sync loop's to notice and to see the end of.
         self.sender.ready = self.sync.online
+        self.sender.on_given_up = self._given_up
         self.worker = Worker(self.store, self.bus, self.now, self._fetch_replied, self._refresh, self._alarm)
         self.scheduler = Scheduler()
         self.watch = Watch(self.store, self.settings, self.now, self.vitals, self.sync.online.is_set)
@@ -250,6 +254,8 @@ class App:
 
     async def _fetch_replied(self, room_id: str, content: dict[str, Any], needs: frozenset[Need]) -> dict[str, Any]:
         """The message a command replies to, with its file stored by checksum, and read where it may be a form."""
+        if Need.PICTURE in needs:
+            return await self._fetch_picture(content)
         event_id = str(content["reply_to"])
         found = await self._patiently(lambda: machine.fetch_event(self.client, room_id, event_id))
         if found is None or found.kind == "undecryptable":
@@ -257,6 +263,23 @@ class App:
         replied = {"event_id": event_id, "sender": found.sender, "body": str(found.content.get("body", ""))}
         kept = await self._keep_file(found.content.get("file"))
         return {**replied, **kept, "form": await self._read_form(kept["file"]) if Need.FORM in needs else None}
+
+    async def _fetch_picture(self, content: dict[str, Any]) -> dict[str, Any]:
+        """A picture in the direct chat, made small; the original is not kept."""
+        file = content["file"]
+        found: dict[str, Any] = {"event_id": "", "sender": "", "body": "", "file": None, "problem": None}
+        try:
+            if file["size"] > pictures.MOST_BYTES:
+                raise TooLarge(pictures.MOST_BYTES)
+            data = await self._patiently(lambda: media.fetch(self.client, file, pictures.MOST_BYTES))
+            made = await asyncio.to_thread(pictures.portrait, data)
+        except TooLarge:
+            return {**found, "problem": "photo_too_large"}
+        except NoPortrait as problem:
+            return {**found, "problem": problem.code}
+        except (BadFile, MatrixError):
+            return {**found, "problem": "photo_unreadable"}
+        return {**found, "picture": made.as_json()}
 
     async def _read_form(self, file: dict[str, Any] | None) -> dict[str, Any] | None:
         if file is None:
@@ -306,6 +329,16 @@ class App:
     def _tell(self, session: Session, destination: str, code: str) -> None:
         voice = Voice(Poster(session, f"app:{code}:{self.now().isoformat()}", self.now()), REGISTRY.cards)
         voice.say(destination, Told(code))
+
+    def _given_up(self, session: Session, row: Outbox) -> None:
+        """Tell the coordination room of a message that nobody will read, at most once an hour."""
+        group = queries.coordination(session)
+        last = meta.get(session, GIVEN_UP)
+        silent = last is not None and self.now() - datetime.fromisoformat(last) < HOUR
+        if row.kind not in ("message", "file") or silent or group is None or row.destination == f"group:{group.key}":
+            return
+        meta.put(session, GIVEN_UP, self.now().isoformat())
+        self._alarm(session, "send_given_up", outbox.reference(row))
 
     def _alarm(self, session: Session, code: str, reference: str) -> None:
         """Tell the coordination room."""

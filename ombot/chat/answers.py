@@ -78,6 +78,7 @@ def asked_card(result: Asked) -> Card:
         paragraph(language.explain(question)),
         options,
         hint(language.how_to_answer(question.slot, bool(question.options))),
+        files=question.files,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ombot.chat import queries
 from ombot.chat.answers import Asked, Failed, Refused, Told
 from ombot.chat.context import Context, Message, Question, Replied
-from ombot.chat.intake import HEARD, Intake
+from ombot.chat.intake import HEARD, PICTURE, Intake
 from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
 from ombot.chat.missed import LATE, MISSED, TOO_OLD, Missed, MissedLine, MissedShown, passed_meanwhile, shortened
@@ -70,9 +70,13 @@ class Bus:
     def needs(self, row: Inbox) -> frozenset[Need]:
         """What must be fetched before this row can be handled."""
         content = row.content
-        if row.kind != "message" or not content.get("reply_to") or "replied" in content:
+        if row.kind != "message" or "replied" in content:
             return frozenset()
         text = self.intake.command_text(str(content.get("body", "")), content.get("mentions", []))
+        if text is None and _is_picture(content):
+            return frozenset({Need.PICTURE})
+        if not content.get("reply_to"):
+            return frozenset()
         word = fold((text or str(content.get("body", ""))).split(maxsplit=1)[0]).rstrip(":") if text else ""
         forms = [form for name, all_forms in self.registry.words().items() if fold(name) == word for form in all_forms]
         return frozenset(need for form in forms for need in form.needs)
@@ -174,7 +178,17 @@ class Turn:
         if text is None and question is None and about is None and self.room.direct_with is None:
             self.row.content = {}  # talk among people, kept only until the room was known (D3)
         elif self._allowed(text or body):
-            self._take_message(text, body, question, about)
+            if text is None and _is_picture(self.row.content):
+                self._take_picture()
+            else:
+                self._take_message(text, body, question, about)
+
+    def _take_picture(self) -> None:
+        """A picture says nothing but itself: in the direct chat it stands for one command, elsewhere it is talk."""
+        if self.room.direct_with is not None and self.bus.registry.picture is not None:
+            self._run(self.bus.registry.picture, self._context(about=None))
+        else:
+            self.row.content = {}
 
     def _command(self, body: str) -> str | None:
         """The command in a message; plain lines are one while somebody listens to them."""
@@ -397,6 +411,8 @@ class Turn:
                 expires_at=self.now + QUESTION_LIFE,
             )
         )
+        if question.keeps is not None:
+            question.keeps(self.session)
         self._note_outcome("refused")
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -456,6 +472,10 @@ class Turn:
             answer=self.answer,
             acknowledge=self.acknowledge,
         )
+
+
+def _is_picture(content: dict[str, Any]) -> bool:
+    return content.get("msgtype") == PICTURE and bool(content.get("file"))
 
 
 def _fits_reply(parsed: Parsed, about: str) -> bool:

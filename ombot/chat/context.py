@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ombot.chat import queries, rights
+from ombot.chat.nodes import Attachment
 from ombot.chat.refusal import Refusal
 from ombot.chat.rights import Right
 from ombot.chat.tables import Group
@@ -47,6 +48,8 @@ class Replied:
     """Refusal code when the file could not be taken (too large, gone)."""
     form: dict[str, Any] | None = None
     """For who needs it: ``lines`` (``top``, ``kind``, ``text``) of the filled form that the file is, or ``problem``."""
+    picture: dict[str, Any] | None = None
+    """For a picture sent in the direct chat: ``jpeg`` (base64), ``width``, ``height``. ``event_id`` is its own."""
 
 
 @dataclass
@@ -202,6 +205,9 @@ class Question(Refusal):
 
     ``slot`` names what is missing; ``options`` are (label, value) pairs offered by number. Without options the
     answer's own words are the value, or ``ja``/``nein`` for slots that start with ``confirm``.
+
+    ``files`` are shown with the question. ``keeps`` is called with the session when it is asked: what is stored
+    although the command has not run.
     """
 
     def __init__(
@@ -210,7 +216,12 @@ class Question(Refusal):
         slot: str,
         options: Iterable[tuple[str, str]] = (),
         facts: Mapping[str, object] = MappingProxyType({}),
+        *,
+        files: Iterable[Attachment] = (),
+        keeps: Callable[[Session], None] | None = None,
     ) -> None:
         super().__init__(code, **facts)
         self.slot = slot
         self.options = tuple(options)
+        self.files = tuple(files)
+        self.keeps = keeps

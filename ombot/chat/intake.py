@@ -9,6 +9,8 @@ from ombot.store.unit import Session
 
 HEARD = "heard"
 """In a row's content: the command word under which its plain lines are read."""
+PICTURE = "m.image"
+"""The type of message that counts in the direct chat without any words."""
 _FRESH = "ombot_fresh_commands"
 """In ``session.info``: rooms of commands that came in with the same unit of work."""
 
@@ -52,7 +54,7 @@ class Intake:
         reply_to = content.get("reply_to")
         if reply_to and outbox.by_event(session, str(reply_to)) is not None:
             return True
-        if content.get("file"):
+        if content.get("file") and content.get("msgtype") != PICTURE:
             return False
         return self._may_be_direct(session, row.room_id)
 

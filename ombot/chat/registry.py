@@ -30,6 +30,7 @@ class Need(Enum):
 
     REPLIED = "the message replied to, with its file"
     FORM = "the rows of the form in the Word document replied to"
+    PICTURE = "the picture that the message is, made small"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class Registry:
     """Parts of the pinned board with their positions, see :mod:`ombot.chat.contributions`; so are the next two."""
     mine: list[tuple[int, Callable[..., Any]]] = field(default_factory=list)
     undone: list[tuple[tuple[str, ...], Callable[..., Any]]] = field(default_factory=list)
+    picture: str | None = None
+    """The command that a picture in the direct chat stands for."""
 
     def words(self) -> dict[str, list[Declaration]]:
         """Every word and alias with its forms, in the order of declaration."""

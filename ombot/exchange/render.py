@@ -1,5 +1,6 @@
 """Every file ombot sends, from the frozen data of its outbox row."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ class Renderer:
             return Rendered(str(data["text"]).encode())
         if fmt == "json":
             return Rendered(as_json(data))
+        if fmt == "jpg":
+            return Rendered(base64.b64decode(data["jpeg"]))
         if fmt == "zip":
             return self.archive(data)
         return self._document(kind, fmt, data)

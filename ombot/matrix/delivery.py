@@ -332,7 +332,7 @@ def _replacement(content: Content, target: Target) -> Content:
 
 def _file_event(content: Content) -> Content:
     event = {
-        "msgtype": "m.file",
+        "msgtype": "m.image" if str(content["mimetype"]).startswith("image/") else "m.file",
         "body": content.get(REMARK) or content["name"],  # beside a file name, other words are its caption
         "filename": content["name"],
         "info": {"mimetype": content["mimetype"], "size": content["size"]},
