@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ombot import features
-from ombot.chat import contributions, queries
+from ombot.chat import contributions, queries, verification
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
 from ombot.chat.intake import Intake
@@ -92,6 +92,7 @@ class App:
             on_undecryptable=self._undecryptable,
             on_red=lambda reason: log.error("no answer from the homeserver for 5 minutes: %s", reason),
             on_back=lambda: self.sender.back(),
+            on_verification=self._verification_asked,
         )
         self.sync = SyncLoop(self.client, self.store, hooks, clock=self.now)
         self.sender = Sender(
@@ -325,6 +326,13 @@ class App:
     def _undecryptable(self, session: Session, row: Inbox) -> None:
         voice = Voice(Poster(session, f"{row.event_id}/undecryptable", self.now()), REGISTRY.cards)
         voice.say(f"room:{row.room_id}", Told("undecryptable"), reply=ReplyTo(row.event_id))
+
+    def _verification_asked(self, session: Session, person: str) -> None:
+        # Others are answered by the cancellation alone: strangers must not make us open chats.
+        if self._may_invite(session, person):
+            now = now_utc()
+            voice = Voice(Poster(session, f"verification/{now.isoformat()}", now), REGISTRY.cards)
+            verification.explain(session, voice, f"person:{person}", person, now)
 
     def _tell(self, session: Session, destination: str, code: str) -> None:
         voice = Voice(Poster(session, f"app:{code}:{self.now().isoformat()}", self.now()), REGISTRY.cards)

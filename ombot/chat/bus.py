@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ombot.chat import queries
+from ombot.chat import queries, verification
 from ombot.chat.answers import Asked, Failed, Refused, Told
 from ombot.chat.context import Context, Message, Question, Replied
 from ombot.chat.intake import HEARD, PICTURE, Intake
@@ -90,7 +90,9 @@ class Bus:
         room = rooms.get(session, row.room_id)
         if room is not None and room.joined:
             turn = Turn(self, session, row, room, now)
-            if row.kind in ("message", "edit") and room.encrypted and not row.encrypted:
+            if row.kind == "message" and row.content.get("msgtype") == inbox.VERIFICATION:
+                turn.on_verification()  # some clients ask without encryption, and a no is no secret
+            elif row.kind in ("message", "edit") and room.encrypted and not row.encrypted:
                 turn.answer(Told("only_encrypted"))  # the server could have written it (A6)
             else:
                 turn.take()
@@ -189,6 +191,12 @@ class Turn:
             self._run(self.bus.registry.picture, self._context(about=None))
         else:
             self.row.content = {}
+
+    def on_verification(self) -> None:
+        """Somebody asks to verify us: declined with what there is instead."""
+        if self._allowed(inbox.VERIFICATION):
+            row = self.row
+            verification.decline(self.session, self.voice, row.room_id, row.event_id, row.sender, self.now)
 
     def _command(self, body: str) -> str | None:
         """The command in a message; plain lines are one while somebody listens to them."""

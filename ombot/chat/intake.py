@@ -46,6 +46,8 @@ class Intake:
 
     def _message(self, session: Session, row: Inbox) -> bool:
         content = row.content
+        if content.get("msgtype") == inbox.VERIFICATION:
+            return True
         if self.command_text(str(content.get("body", "")), content.get("mentions", [])) is not None:
             session.info.setdefault(_FRESH, set()).add(row.room_id)
             return True

@@ -256,6 +256,10 @@ SENTENCES: dict[str, str] = {
     "collected": "Gesammelt nachgeholt",
     "gap": "In der Zwischenzeit sind hier mehr Nachrichten geschrieben worden, als ich nachlesen konnte. "
     "Bitte senden Sie Befehle ohne Antwort noch einmal.",
+    "verification": "Ihre Anfrage, mich zu verifizieren, habe ich abgelehnt: Emojis vergleichen kann ich nicht. "
+    "Mein Gerät ist trotzdem gesichert, denn es trägt die Signatur meiner eigenen Identität, und Ihr Programm prüft "
+    "sie von selbst. Wenn Sie ganz sicher sein möchten, lassen Sie sich von der Koordination den Schlüssel meines "
+    "Geräts nennen und vergleichen Sie ihn mit dem, den Ihr Programm in meinem Profil anzeigt.",
     "undecryptable": "Eine Nachricht konnte ich nicht entschlüsseln. Bitte senden Sie sie noch einmal.",
 }
 """Refusal code → sentence; the placeholders are the facts of the refusal."""

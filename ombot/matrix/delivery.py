@@ -257,7 +257,7 @@ class Delivery:
         return Sent(place.room_id, found) if found is not None else await self._send(job, place, content)
 
     async def _send(self, job: Job, place: Place, content: Content) -> Sent:
-        kind = "m.room.message"
+        kind = str(job.content.get(outbox.TYPE, "m.room.message"))
         if await self._is_encrypted(place):
             kind, content = await self._encryption.seal(place.room_id, kind, content)
             # Outside too: a restored ombot has no keys for what it sent after the backup, and must recognise it.
@@ -314,7 +314,7 @@ def _fingerprint(cause: str) -> str:
 
 def _wire(content: Content) -> Content:
     """The content as others see it: without our notes."""
-    return {key: value for key, value in content.items() if key != ALIAS}
+    return {key: value for key, value in content.items() if key not in (ALIAS, outbox.TYPE)}
 
 
 def _replacement(content: Content, target: Target) -> Content:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from ombot.store.inbox import VERIFICATION
 from ombot.store.tables import Inbox
 
 MEGOLM = "m.megolm.v1.aes-sha2"
@@ -84,6 +85,9 @@ def read_event(
     if envelope.sender == own_id:
         return _echo(_mapping(source), envelope, room_id)
     kind, content = _content(_mapping(source), envelope)
+    if content is not None and content.get("msgtype") == VERIFICATION:
+        # In a group's room members also ask each other.
+        content = content if own_id is not None and envelope.content.get("to") == own_id else None
     if content is None:
         return None
     return Inbox(

@@ -19,6 +19,7 @@ from peewee import DatabaseError  # type: ignore[import-untyped]  # what the lib
 from ombot.matrix.client import CLIENT, Client
 from ombot.matrix.errors import Fate, MatrixError
 from ombot.matrix.incoming import Echo, read_event
+from ombot.matrix.verification import is_verification
 from ombot.store.tables import Inbox
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def part(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _take_keys(olm: Any, events: Any) -> set[str]:
     arrived = set()
     for source in events if isinstance(events, list) else ():
+        if is_verification(source):
+            continue
         try:
             taken = olm.handle_to_device_event(ToDeviceEvent.parse_event(source))
         except DatabaseError:

@@ -21,6 +21,7 @@ from ombot.matrix.errors import OUT_OF_REACH, DeadToken, Fate, KeysRefused, Logi
 from ombot.matrix.incoming import Echo
 from ombot.matrix.invites import Invites
 from ombot.matrix.machine import events_of, part
+from ombot.matrix.verification import Verifications
 from ombot.store import inbox, meta, outbox, rooms
 from ombot.store.tables import Inbox
 from ombot.store.unit import Store
@@ -58,6 +59,7 @@ class Hooks:
     ``on_gap``: of a room's missed events only the newest ``count`` could be fetched.
     ``on_undecryptable``: a row's key has not come for a minute. ``on_red``: no answer for five minutes.
     ``on_back``: the homeserver was out of reach and answers again.
+    ``on_verification``: this person has asked to verify our device, and was declined.
     """
 
     wanted: Callable[[Session, Inbox], bool]
@@ -66,6 +68,7 @@ class Hooks:
     on_undecryptable: Callable[[Session, Inbox], None]
     on_red: Callable[[str], None]
     on_back: Callable[[], None] = lambda: None
+    on_verification: Callable[[Session, str], None] = lambda _session, _person: None
 
 
 @dataclass
@@ -78,13 +81,14 @@ class _Batch:
     stale: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     gaps: dict[str, int] = field(default_factory=dict)
+    verifiers: set[str] = field(default_factory=set)
     reread: undecrypted.Reread = field(default_factory=dict)
     invites: dict[str, str] | None = None
 
     @property
     def is_empty(self) -> bool:
         """There is nothing to store but the position."""
-        changes = (self.items, self.joined, self.stale, self.left, self.gaps, self.reread)
+        changes = (self.items, self.joined, self.stale, self.left, self.gaps, self.verifiers, self.reread)
         return not any(changes) and self.invites is None
 
     @property
@@ -121,6 +125,7 @@ class SyncLoop:
         self.last_sync_monotonic: float | None = None
         self.received = 0
         self.invites = Invites(client, store, hooks.may_invite or (lambda _session, _who: False))
+        self._verifications = Verifications(client)
         self._undecrypted = undecrypted.Undecrypted(client, store, hooks.on_undecryptable, datetime.now(UTC))
         self._backoff = Backoff()
         self._door = Door.of(client.account.homeserver)
@@ -194,6 +199,7 @@ class SyncLoop:
         now = self._clock()
         arrived = await machine.feed(self.client, answer)
         batch = await self._collect(answer, now)
+        batch.verifiers = await self._verifications.take(part(answer, "to_device").get("events"))
         # A replayed key message cannot be decrypted twice, its key is stored already: then all rows are tried.
         batch.reread = await self._undecrypted.reread(None if self._replayed else arrived)
         if not batch.is_empty or batch.token != self._token:
@@ -263,6 +269,8 @@ class SyncLoop:
                 new += inbox.add(session, [item])
         for room_id, count in batch.gaps.items():
             self.hooks.on_gap(session, room_id, count)
+        for person in sorted(batch.verifiers):
+            self.hooks.on_verification(session, person)
         if batch.invites is not None:
             self.invites.keep(session, batch.invites)
         meta.put(session, meta.SYNC_TOKEN, batch.token)
@@ -294,6 +302,7 @@ class SyncLoop:
                 await self.client.upload_fallback_key()
             async with asyncio.timeout(UPKEEP_SECONDS):
                 await machine.exchange_keys(self.client)
+            await self._verifications.decline()
             await self.invites.answer()
         except (MatrixError, ClientError, TimeoutError) as error:
             if isinstance(error, MatrixError) and error.fate is Fate.DEAD_TOKEN:

@@ -9,6 +9,11 @@ from sqlmodel import Session, col, select
 
 from ombot.store.tables import Inbox
 
+VERIFICATION = "m.key.verification.request"
+"""``msgtype`` of a message in which somebody asks to verify us."""
+DECLINED = {"code": "m.user", "reason": "ombot has nobody who could compare emojis"}
+"""What we answer to that; clients show it as declined."""
+
 FORGOTTEN: dict[str, Any] = {"forgotten": True}
 """Content of a row that has lost its words by age. Empty content is stronger: an edit does not bring it back."""
 RETRIES = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))

@@ -14,6 +14,8 @@ from ombot.store.tables import Outbox
 
 CAUSE = "ombot.cause"
 """Key in every event we send: which row caused it, so that answers already in a room are recognised (O2)."""
+TYPE = "ombot.type"
+"""Key in a row's content, for us only: the type of its event when that is no ``m.room.message``."""
 
 
 REFERENCE = "out-"

@@ -24,6 +24,7 @@ from ombot.store import meta
 from ombot.store import rooms as mirror
 from ombot.store.base import Table
 from ombot.store.engine import open_engine
+from ombot.store.inbox import DECLINED
 from ombot.store.outbox import Draft, Poster
 from ombot.store.tables import Inbox
 from ombot.store.unit import Store
@@ -68,6 +69,8 @@ class Homeserver:
     otherwise: Answer | None = None
     syncs: list[dict[str, str]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    to_device: list[tuple[str, Any]] = field(default_factory=list)
+    to_device_refusals: list[Answer] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {"t0"})
     passwords: set[str] = field(default_factory=lambda: {"geheim"})
     url: str = ""
@@ -83,6 +86,10 @@ class Homeserver:
             return await self._sync(request)
         if path.endswith("/messages"):
             return respond(self.pages.pop(0) if self.pages else (200, {"start": "s", "chunk": []}))
+        if path.startswith("sendToDevice/"):
+            if self.to_device_refusals:
+                return respond(self.to_device_refusals.pop(0))
+            self.to_device.append((path, (await request.json())["messages"]))
         fixed = {
             "account/whoami": {"user_id": OWN, "device_id": "GERAET"},
             "keys/query": {"device_keys": {}, "failures": {}},
@@ -123,6 +130,7 @@ class World:
     loop: SyncLoop
     reds: list[str] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
+    verifiers: list[str] = field(default_factory=list)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -160,14 +168,16 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     Table.metadata.create_all(store.engine)
     reds: list[str] = []
     cut: list[int] = []
+    verifiers: list[str] = []
     hooks = Hooks(
         wanted=lambda _session, _row: True,
         may_invite=lambda _session, _who: False,
         on_gap=lambda _session, _room, count: cut.append(count),
         on_undecryptable=lambda _session, _row: None,
         on_red=reds.append,
+        on_verification=lambda _session, person: verifiers.append(person),
     )
-    yield World(server, client, store, SyncLoop(client, store, hooks), reds, cut)
+    yield World(server, client, store, SyncLoop(client, store, hooks), reds, cut, verifiers)
     await client.close()
     await runner.cleanup()
     store.close()
@@ -413,6 +423,40 @@ def _addressed(message: Any, own_key: str) -> Any:
     if isinstance(message, dict) and "ciphertext" in message.get("content", {}):
         message["content"]["ciphertext"] = {own_key: message["content"]["ciphertext"]["OWN"]}
     return message
+
+
+async def test_requests_to_verify_us_are_declined_also_by_a_stumbling_server(world: World, quick: None) -> None:
+    def asking(sender: str, kind: str = "request", **content: Any) -> dict[str, Any]:
+        fields = {"from_device": "TELEFON", "transaction_id": "t", **content}
+        return {"type": f"m.key.verification.{kind}", "sender": sender, "content": fields}
+
+    unanswerable: list[Any] = [
+        asking(EVA, "done"),
+        asking(EVA, from_device="*"),
+        asking(EVA, transaction_id=7),
+        asking("eva"),
+        {"type": "m.key.verification.request", "sender": EVA},
+    ]
+    asked = [asking(EVA), *unanswerable, asking(EVA), asking("@jan:x", "start", transaction_id="u"), asking(OWN)]
+    await world.start_at("s0")
+    status, body = answer("s1")[:2]
+    world.server.script = [(status, body | {"to_device": {"events": asked}})]
+    world.server.to_device_refusals = [refusal(500, "M_UNKNOWN"), refusal(403, "M_FORBIDDEN")]
+
+    async with world.running():
+        await until(lambda: _equal(world.token, "s1"))
+        await until(lambda: _length(world.server.to_device, 2))
+
+    assert world.verifiers == [EVA, "@jan:x"]
+    assert [message for _, message in world.server.to_device] == [
+        {"@jan:x": {"TELEFON": {"transaction_id": "u", **DECLINED}}},
+        {OWN: {"TELEFON": {"transaction_id": "t", **DECLINED}}},
+    ]
+    assert len({path for path, _ in world.server.to_device}) == 2
+
+
+async def _length(values: list[Any], wanted: int) -> bool:
+    return len(values) >= wanted
 
 
 async def test_gap_is_walked_in_pages_to_the_last_known_event(world: World) -> None:

@@ -224,6 +224,15 @@ def test_notices_and_emotes_are_nothing(msgtype: str) -> None:
     assert read(event(text("!hilfe", msgtype=msgtype))) is None
 
 
+def test_requests_for_verification_are_rows_only_when_they_are_meant_for_us() -> None:
+    def asking(**fields: Any) -> dict[str, Any]:
+        return event({"msgtype": "m.key.verification.request", "body": "Eva asks", "from_device": "A", **fields})
+
+    assert row(asking(to=OWN)).content["msgtype"] == "m.key.verification.request"
+    assert [read(asking(**to)) for to in ({}, {"to": "@jan:example.org"}, {"to": None})] == [None, None, None]
+    assert read_event(asking(), ROOM, None, NOW) is None
+
+
 def test_own_events_are_echoes_or_nothing() -> None:
     own = event(text("!hilfe"), sender=OWN)
 
