@@ -22,6 +22,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "agenda": ("docx", "pdf", "md"),
     "minutes": ("docx", "pdf", "md"),
     "decision": ("docx", "pdf", "md"),
+    "decisions": ("docx", "pdf", "md", "xlsx", "csv"),
     "form": ("docx",),
     "directory": ("docx", "pdf", "html"),
     "calendar": ("ics",),
@@ -49,11 +50,17 @@ _VIEWS: dict[str, _View] = {
     "agenda": sessions.agenda_view,
     "minutes": sessions.minutes_view,
     "decision": decisions.view,
+    "decisions": decisions.register_view,
     "form": form.view,
     "directory": directory.view,
     "table": sheet.view,
 }
-_SHEETS: dict[str, _Sheets] = {"inputs": inputs.sheets, "tasks": tasks.sheets, "table": sheet.table}
+_SHEETS: dict[str, _Sheets] = {
+    "inputs": inputs.sheets,
+    "tasks": tasks.sheets,
+    "decisions": decisions.register_sheets,
+    "table": sheet.table,
+}
 
 
 def render(kind: str, fmt: str, data: Mapping[str, Any], *, office_templates: Path | None = None) -> bytes:

@@ -52,6 +52,7 @@ def build() -> dict[str, bytes]:
         "agenda.docx": _packed(_agenda()),
         "minutes.docx": _packed(_minutes()),
         "decision.docx": _packed(_decision()),
+        "decisions.docx": _packed(_decisions()),
         "form.docx": _packed(_form()),
         "directory.docx": _packed(_directory()),
     }
@@ -160,10 +161,13 @@ def _minutes() -> Any:
     _add(document, "{%p endfor %}")
     _add(document, "{%p endfor %}")
     _add(document, "{%p if next_session %}")
-    _add(document, "Nächste Sitzung", "Heading 1")
+    _add(document, "{% if next_session.group %}Nächstes Treffen{% else %}Nächste Sitzung{% endif %}", "Heading 1")
     next_place = "{% if next_session.place %} Ort: {{ next_session.place }}.{% endif %}"
-    sentence = "Die nächste Sitzung des {{ board_genitive }} findet am {{ next_session.when }} statt."
-    _add(document, f"{sentence}{next_place}")
+    next_one = (
+        "{% if next_session.group %}Das nächste Treffen ({{ next_session.group }})"
+        "{% else %}Die nächste Sitzung des {{ board_genitive }}{% endif %}"
+    )
+    _add(document, f"{next_one} findet am {{{{ next_session.when }}}} statt.{next_place}")
     _add(document, "{%p endif %}")
     _notes(document, "objections", "Nicht übernommene Einsprüche")
     _when(document, "scribes", "**Mitschrift:** {{ scribes }}", "Abschluss")
@@ -279,6 +283,42 @@ def _decision_votes(document: Any) -> None:
     _add(document, "{%p else %}")
     _add(document, "Keine.")
     _add(document, "{%p endif %}")
+
+
+def _decisions() -> Any:
+    document = _document("{{ title }}", landscape=True)
+    _add(document, "{{ organisation }}", "Angaben")
+    _add(document, "{{ title }}", "Title")
+    _add(document, "Stand: {{ exported_at }}", "Angaben")
+    _add(document, "{%p for group in groups %}")
+    _add(document, "{{ group.name }}", "Heading 1")
+    _add(document, "{%p if group.decisions %}")
+    decision = [
+        ("{{ entry.text }}", "Tabelle"),
+        ("{%p if entry.mandate %}", "Tabelle"),
+        ("Auftrag an: {{ entry.mandate }}", "Tabelle"),
+        ("{%p endif %}", "Tabelle"),
+        ("{%p if entry.replaced_by %}", "Tabelle"),
+        ("Ersetzt durch: {{ entry.replaced_by }}", "Tabelle"),
+        ("{%p endif %}", "Tabelle"),
+        ("{%p for task in entry.tasks %}", "Tabelle"),
+        ("Folgeaufgabe: {{ task }}", "Tabelle kursiv"),
+        ("{%p endfor %}", "Tabelle"),
+    ]
+    columns = (
+        Column("Nr.", 3.4, [("{{ entry.number }}", "Tabelle")]),
+        Column("Beschluss", 14.4, decision),
+        Column("Datum", 3.2, [("{{ entry.date }}", "Tabelle")]),
+        Column("Stand", 4, [("{{ entry.status }}", "Tabelle")]),
+    )
+    _table(document, columns, "entry in group.decisions")
+    _add(document, "{%p else %}")
+    _add(document, "Keine Beschlüsse.")
+    _add(document, "{%p endif %}")
+    _add(document, "{%p else %}")
+    _add(document, "Es liegen keine Beschlüsse vor.")
+    _add(document, "{%p endfor %}")
+    return document
 
 
 def _form() -> Any:

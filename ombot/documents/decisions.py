@@ -1,9 +1,10 @@
-"""The result sheet of a decision."""
+"""The result sheet of a decision, and the register of all of them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ombot.documents import german
+from ombot.documents.sheet import Sheet, excel_date
 from ombot.documents.text import blocks, one_line
 
 
@@ -71,3 +72,64 @@ def _remark(entry: Mapping[str, Any]) -> dict[str, str]:
     institution = one_line(entry["institution"])
     label = german.CHOICES[entry["choice"]]
     return {"label": f"{label} ({institution})" if institution else label, "text": entry["text"].strip()}
+
+
+# --- the register -----------------------------------------------------------------------------------------------
+
+
+def register_view(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything the register's templates show, in display form."""
+    title = german.TITLES["decisions"]
+    organisation = one_line(data["organisation"])
+    return {
+        "title": title,
+        "document_title": f"{title} – {organisation}",
+        "organisation": organisation,
+        "exported_at": german.moment(data["exported_at"]),
+        "created": data["exported_at"],
+        "groups": [
+            {"name": one_line(group["name"]), "decisions": [_entry(entry) for entry in group["decisions"]]}
+            for group in data["groups"]
+        ],
+    }
+
+
+def register_sheets(data: Mapping[str, Any]) -> list[Sheet]:
+    """Return one sheet with a row per decision."""
+    sheet = Sheet(
+        german.TITLES["decisions"],
+        ("Nr.", "Kennung", "Gremium", "Wortlaut", "Auftrag an", "Stand", "Datum", "Ersetzt durch", "Folgeaufgaben"),
+    )
+    for group in data["groups"]:
+        sheet.rows.extend(
+            (
+                one_line(entry["number"]),
+                entry["id"],
+                one_line(group["name"]),
+                entry["text"].strip(),
+                one_line(entry["mandate"]),
+                german.DECISION_STATES[entry["status"]],
+                excel_date(entry["date"]),
+                one_line(entry["replaced_by"]),
+                "\n".join(_tasks(entry)),
+            )
+            for entry in group["decisions"]
+        )
+    return [sheet]
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    number = one_line(entry["number"])
+    return {
+        "number": f"{number} ({entry['id']})" if number else entry["id"],
+        "text": entry["text"].strip(),
+        "mandate": one_line(entry["mandate"]),
+        "replaced_by": one_line(entry["replaced_by"]),
+        "tasks": _tasks(entry),
+        "date": german.short_day(entry["date"]),
+        "status": german.DECISION_STATES[entry["status"]],
+    }
+
+
+def _tasks(entry: Mapping[str, Any]) -> list[str]:
+    return [f"{task['id']} {one_line(task['title'])} ({german.TASK_STATES[task['status']]})" for task in entry["tasks"]]

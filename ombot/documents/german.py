@@ -27,6 +27,7 @@ TITLES = {
     "agenda": "Tagesordnung",
     "minutes": "Ergebnisprotokoll",
     "decision": "Beschluss",
+    "decisions": "Beschlussregister",
     "directory": "Wer wir sind",
     "form": "Mitschrift",
 }
@@ -46,6 +47,7 @@ TASK_STATES = {
     "parked": "zurückgestellt",
 }
 DECISION_STATES = {
+    "open": "Abstimmung läuft",
     "accepted": "angenommen",
     "rejected": "nicht angenommen",
     "withdrawn": "zurückgezogen",

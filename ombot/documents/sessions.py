@@ -122,7 +122,11 @@ def _next_session(session: Mapping[str, Any] | None) -> dict[str, str] | None:
         return None
     time = german.clock(session["start"])
     when = german.day(session["start"])
-    return {"when": f"{when} um {time} Uhr" if time else when, "place": one_line(session["place"])}
+    return {
+        "when": f"{when} um {time} Uhr" if time else when,
+        "place": one_line(session["place"]),
+        "group": one_line(session.get("group")),
+    }
 
 
 def _attachments(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

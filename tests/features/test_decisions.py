@@ -970,3 +970,31 @@ def test_the_result_sheet(bot: TestBot, fmt: str) -> None:
         "votes": [{"institution": "BG RCI", "choice": "concern", "through": None}],
     }
     assert documents.render("decision", fmt, data)
+
+
+def test_the_register_as_a_file(bot: TestBot) -> None:
+    opened(bot, "Alles neu an Leitungskreis")
+    bot.send("!zustimmung B1")
+    bot.send("!beschluss B1 schließen")
+    bot.send("!beschluss B1 aufgabe Konzept entwerfen")
+    bot.send("!beschluss Noch offen")
+    card, file = bot.send("!export beschlüsse xlsx")
+    assert card.text.splitlines()[:2] == ["Beschlussregister", "2 Beschlüsse: decisions-beratung.xlsx"]
+    document = file.row.content["document"]
+    assert (file.row.content["name"], document["kind"], document["format"]) == (
+        "decisions-beratung.xlsx",
+        "decisions",
+        "xlsx",
+    )
+    (group,) = document["data"]["groups"]
+    assert group["name"] == "AG Modernes Beratungsverständnis"
+    assert [(one["id"], one["number"], one["mandate"], one["status"], one["date"]) for one in group["decisions"]] == [
+        ("B2", None, None, "open", None),
+        ("B1", "2026-01", "Leitungskreis", "accepted", "2026-11-26"),
+    ]
+    assert group["decisions"][1]["tasks"] == [{"id": "A1", "title": "Konzept entwerfen", "status": "open"}]
+    card, file = bot.send("!export beschlüsse", as_="ida", room="sk")
+    assert (card.text.splitlines()[1], file.row.content["document"]["data"]["groups"]) == (
+        "0 Beschlüsse: decisions-sk.docx",
+        [],
+    )

@@ -374,6 +374,7 @@ def test_names_in_an_archive_are_unique_even_without_case() -> None:
 def test_formats_that_make_sense() -> None:
     assert formats_of("inputs") == ("json", "md", "docx", "pdf", "xlsx", "zip")
     assert formats_of("tasks") == ("json", "md", "docx", "pdf", "xlsx", "csv")
+    assert formats_of("decisions") == ("json", "md", "docx", "pdf", "xlsx", "csv")
     assert formats_of("all") == ("json", "zip")
     assert formats_of("directory")[0] == "json"
 

@@ -32,6 +32,7 @@ from ombot.features.decisions.results import (
     DecisionWithdrawn,
     MyVotes,
     NothingTakenBack,
+    RegisterExported,
     ResultSheet,
     RightTransferred,
     SaidElsewhere,
@@ -467,6 +468,18 @@ def step_briefs(reference: str) -> dict[str, str]:
         "office": f"Liste der Einrichtungen ohne Konto zur Abstimmung {reference}",
         "result": f"Ende der Abstimmung {reference} mit Ergebnis",
     }
+
+
+@shows(RegisterExported)
+def register_exported(result: RegisterExported) -> Card:
+    """The register as a file."""
+    document = {"kind": "decisions", "format": result.format, "data": result.data}
+    return card(
+        heading("Beschlussregister"),
+        paragraph(f"{count(result.count, 'Beschluss', 'Beschlüsse')}: {result.name}"),
+        hint("Andere Formate: ", Code("!export beschlüsse pdf"), ", docx, xlsx, csv oder md."),
+        files=[Attachment(result.name, documents.mimetype(result.format), document)],
+    )
 
 
 def nudge_blocks(decision: DecisionView, institution: str) -> tuple[Block, ...]:

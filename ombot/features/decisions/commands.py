@@ -26,6 +26,7 @@ from ombot.features.decisions.results import (
     DecisionReplaced,
     DecisionShown,
     DecisionWithdrawn,
+    RegisterExported,
     ResultSheet,
     RightTransferred,
     SaidElsewhere,
@@ -35,13 +36,16 @@ from ombot.features.decisions.tables import Decision, FollowUp
 from ombot.features.decisions.views import lines, view
 from ombot.features.decisions.voters import entitled_in
 from ombot.features.decisions.voting import Voted, cast, refresh_card, require_open, transfer_right
-from ombot.features.tasks.commands import AddTask
+from ombot.features.tasks.commands import EXPORT_TOPIC, AddTask
 from ombot.features.tasks.commands import add as add_task
 from ombot.features.tasks.results import TaskAdded
 
 TOPIC = "Beschlüsse"
 
 SheetFormat = Annotated[str, choice(docx=("docx", "word"), pdf=("pdf",))]
+RegisterFormat = Annotated[
+    str, choice(docx=("docx", "word"), pdf="pdf", xlsx=("xlsx", "excel"), csv="csv", md=("md", "markdown"))
+]
 
 
 @locates("B", "beschluss")
@@ -209,6 +213,22 @@ class ListDecisions:
 
     group: InGroup | None = None
     words: Words = ""
+
+
+@command(
+    "export",
+    brief="stellt das Beschlussregister dieser Gruppe als Datei hier ein, im Direktchat das aller eigenen Gruppen",
+    usage="!export beschlüsse [docx|pdf|xlsx|csv|md] [in <Gruppe>]",
+    example="!export beschlüsse pdf",
+    topic=EXPORT_TOPIC,
+    verb=("beschlüsse", "decisions"),
+)
+@dataclass(frozen=True)
+class ExportDecisions:
+    """Post the register as one file."""
+
+    format: RegisterFormat = "docx"
+    group: InGroup | None = None
 
 
 @command(
@@ -427,6 +447,20 @@ def list_decisions(command: ListDecisions, context: Context) -> DecisionList:
         if rules.matches(command.words, decision.text, decision.year_number, *(decision.mandate or {}).values())
     ]
     return DecisionList(lines(context.session, found, context.zone), command.words, len(scope) > 1)
+
+
+@handles(ExportDecisions)
+def export_decisions(command: ExportDecisions, context: Context) -> RegisterExported:
+    """The register of the groups that may be seen here."""
+    if command.group is not None and not context.sees(command.group.key):
+        raise Refusal("group_elsewhere", group=command.group.name)
+    scope = [command.group] if command.group else context.visible_groups
+    keys = [group.key for group in scope]
+    now = context.now.replace(microsecond=0)
+    data = export.document(context.session, context.settings.organisation.name, now, keys)
+    name = "-".join(["decisions", *(keys if len(keys) == 1 else [])])
+    found = sum(len(group["decisions"]) for group in data["groups"])
+    return RegisterExported(found, command.format, f"{name}.{command.format}", data)
 
 
 @handles(Agree)

@@ -1,15 +1,18 @@
-"""Decisions in the JSON export, and the data of the result sheet."""
+"""Decisions in the JSON export, and the data of the result sheet and of the register as documents."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from ombot.config import Settings
 from ombot.features.decisions import queries
+from ombot.features.decisions.results import DecisionLine
 from ombot.features.decisions.rules import end_of
 from ombot.features.decisions.tables import Decision
-from ombot.features.decisions.views import Count, view
-from ombot.features.exporting import Frame, HeldFile, exports, holds_files
+from ombot.features.decisions.views import Count, lines, view
+from ombot.features.exporting import Frame, HeldFile, collects, exports, holds_files
+from ombot.features.groups import queries as groups
 
 
 @exports("decisions")
@@ -57,6 +60,47 @@ def held_files(session: Session) -> list[HeldFile]:
         for decision in queries.everything(session)
         if decision.file_sha256
     ]
+
+
+@collects("decisions", "decisions")
+def collect(session: Session, settings: Settings, now: datetime, _meeting: int | None) -> dict[str, Any]:
+    """The register of all groups."""
+    local = now.astimezone(settings.organisation.timezone).replace(microsecond=0)
+    return document(session, settings.organisation.name, local, [group.key for group in groups.every_group(session)])
+
+
+def document(session: Session, organisation: str, now: datetime, group_keys: list[str]) -> dict[str, Any]:
+    """The data of the register of some groups as a document, the newest in front; groups without decisions are left
+    out. ``now`` is in the organisation's time zone.
+    """
+    titles = groups.names(session)
+    found = queries.register(session, group_keys)
+    entries = [
+        (decision.group_key, _line(decision, line))
+        for decision, line in zip(found, lines(session, found, now.tzinfo), strict=True)
+    ]
+    return {
+        "organisation": organisation,
+        "exported_at": now.isoformat(),
+        "groups": [
+            {"name": titles[key], "decisions": [entry for group_key, entry in entries if group_key == key]}
+            for key in group_keys
+            if any(group_key == key for group_key, _ in entries)
+        ],
+    }
+
+
+def _line(decision: Decision, line: DecisionLine) -> dict[str, Any]:
+    return {
+        "id": line.reference,
+        "number": line.year_number,
+        "text": decision.text,
+        "mandate": line.mandate,
+        "status": line.status,
+        "date": line.closed_on.isoformat() if line.closed_on else None,
+        "replaced_by": line.replaced_by,
+        "tasks": [{"id": task.reference, "title": task.title, "status": task.status} for task in line.tasks],
+    }
 
 
 def sheet(session: Session, organisation: str, decision: Decision, now: datetime) -> dict[str, Any]:

@@ -175,6 +175,16 @@ class ResultSheet:
 
 
 @dataclass(frozen=True)
+class RegisterExported:
+    """The register as a file, its data frozen."""
+
+    count: int
+    format: str
+    name: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class BoardVotes:
     """The part of a board about running votes: each with how many have voted of how many."""
 

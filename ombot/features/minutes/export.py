@@ -12,6 +12,7 @@ from ombot.documents import FORMATS, mimetype, render
 from ombot.features.agenda import export as agenda
 from ombot.features.agenda import views as agenda_views
 from ombot.features.exporting import Frame, HeldFile, collects, exports, holds_files
+from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries, rules
@@ -139,11 +140,13 @@ def _line(row: MinutesLine) -> dict[str, Any]:
 
 
 def _next_session(session: Session, settings: Settings, meeting: Meeting) -> dict[str, Any] | None:
-    following = queries.following(session, meeting) if meeting.kind == "session" else None
+    following = queries.following(session, meeting)
     if following is None or following.start is None:
         return None
     start = following.start.astimezone(settings.organisation.timezone)
-    return {"start": start.isoformat(), "place": following.place}
+    # The board's session is named by the board itself; a meeting by whose it is.
+    named = {} if meeting.kind == "session" else {"group": groups.names(session)[meeting.group_key]}
+    return {"start": start.isoformat(), "place": following.place, **named}
 
 
 def _objections(session: Session, minutes: Minutes, namer: Namer) -> Iterator[dict[str, Any]]:

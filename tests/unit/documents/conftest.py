@@ -250,6 +250,43 @@ def decision_data() -> dict[str, Any]:
     }
 
 
+def decisions_data() -> dict[str, Any]:
+    taken = {
+        "id": "B7",
+        "number": "2027-03",
+        "text": "Der Einseiter wird veröffentlicht.\n- als PDF",
+        "mandate": "Leitungskreis",
+        "status": "accepted",
+        "date": "2027-11-21",
+        "replaced_by": "B9",
+        "tasks": [{"id": "A3", "title": "Einseiter setzen", "status": "open"}],
+    }
+    running = {**taken, "id": "B8", "number": None, "mandate": None, "status": "open", "date": None, "tasks": []}
+    return {
+        "organisation": "Offensive Mittelstand",
+        "exported_at": "2027-11-22T09:00:00+01:00",
+        "groups": [
+            {"name": "Strategiekreis", "decisions": [taken, {**running, "replaced_by": None}]},
+            {"name": "AG Transfer", "decisions": []},
+        ],
+    }
+
+
+def invitation_data() -> dict[str, Any]:
+    dates = {"dated": "2027-10-11T09:00:00+02:00", "answer_by": "2027-11-05T00:00:00+01:00", "reference": "T3"}
+    return {**agenda_data(), **dates}
+
+
+def attendance_data() -> dict[str, Any]:
+    head = {name: value for name, value in agenda_data().items() if name != "items"}
+    rows = [
+        {"institution": "BG RCI", "person": "Eva Beispiel", "online": False},
+        {"institution": "Bundesministerium für Arbeit und Soziales", "person": "", "online": False},
+        {"institution": "itb", "person": "Jan Muster", "online": True},
+    ]
+    return {**head, "rows": rows, "blank": 5}
+
+
 def table_data() -> dict[str, Any]:
     return {
         "title": "Einrichtungen",
@@ -264,7 +301,10 @@ SAMPLES = {
     "agenda": agenda_data,
     "minutes": minutes_data,
     "decision": decision_data,
+    "decisions": decisions_data,
     "form": form_data,
+    "invitation": invitation_data,
+    "attendance": attendance_data,
     "directory": directory_data,
     "calendar": calendar_data,
     "table": table_data,
@@ -284,6 +324,7 @@ _OURS = {
     "submitted_at",
     "exported_at",
     "deadline",
+    "date",
     "due",
     "parked_until",
     "changed_at",

@@ -1,3 +1,4 @@
+import hashlib
 from typing import Any
 
 import pytest
@@ -208,3 +209,37 @@ Die nächste Sitzung des Strategiekreises findet am 16. Mai 2028 um 11:00 Uhr st
 | 3 | BMAS |  | entschuldigt |
 """
     )
+
+
+def test_released_minutes_keep_their_checksum_in_later_versions(samples: dict[str, Any]) -> None:
+    # It was posted with the minutes of 0.1.0, and anybody may still ask for the text and compare.
+    data = {**samples["minutes"], "status": "final", "number": "2027-01"}
+    sums = [
+        hashlib.sha256(documents.render("minutes", "md", content)).hexdigest()
+        for content in (data, {**data, "next_session": None})
+    ]
+    assert sums == [
+        "81c77f7c7573afa78bad41578e4360920b95f21c25a028ede8527bc3dde7bfe2",
+        "d65771a770df21230438aa36ea43ea08a495a48b5ca1c9ee8de47033cf0b9bf0",
+    ]
+
+
+def test_a_working_group_has_a_next_meeting_of_its_own(samples: dict[str, Any]) -> None:
+    next_one = {**samples["minutes"]["next_session"], "group": "AG Transfer"}
+    text = documents.render("minutes", "md", {**samples["minutes"], "next_session": next_one}).decode()
+    assert "## Nächstes Treffen\n\nDas nächste Treffen (AG Transfer) findet am 16. Mai 2028 um 11:00 Uhr statt." in text
+
+
+def test_the_register(samples: dict[str, Any]) -> None:
+    text = documents.render("decisions", "md", samples["decisions"]).decode()
+    assert text.split("## Strategiekreis\n\n")[1].splitlines() == [
+        "| Nr. | Beschluss | Datum | Stand |",
+        "|---|---|---|---|",
+        "| 2027-03 (B7) | Der Einseiter wird veröffentlicht.<br>- als PDF<br>Auftrag an: Leitungskreis"
+        "<br>Ersetzt durch: B9<br>Folgeaufgabe: A3 Einseiter setzen (offen) | So., 21.11.2027 | angenommen |",
+        "| B8 | Der Einseiter wird veröffentlicht.<br>- als PDF |  | Abstimmung läuft |",
+        "",
+        "## AG Transfer",
+        "",
+        "Keine Beschlüsse.",
+    ]

@@ -242,7 +242,7 @@ def test_properties_and_fields(samples: dict[str, Any]) -> None:
     assert document.styles.element.xpath("//w:rPrDefault//w:lang/@w:val") == ["de-DE"]
 
 
-@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes", "decision"])
+@pytest.mark.parametrize("kind", ["inputs", "tasks", "agenda", "minutes", "decision", "decisions", "form"])
 @pytest.mark.parametrize(("payload", "shown"), PAYLOADS)
 def test_user_text_stays_text(kind: str, payload: str, shown: str | None, infected: Any) -> None:
     def texts(value: str) -> list[str]:
