@@ -30,7 +30,7 @@ from ombot.features.overview import cycle as overview
 from ombot.identity import account_of, check_device, sign_if_needed
 from ombot.installation import files_of, place_of
 from ombot.matrix import files as media
-from ombot.matrix import household, machine
+from ombot.matrix import household, machine, upgrades
 from ombot.matrix import rooms as matrix_rooms
 from ombot.matrix.client import Client
 from ombot.matrix.errors import BadFile, MatrixError, StoreError, TooLarge
@@ -303,9 +303,11 @@ class App:
         return {"file": kept, "problem": None}
 
     async def _refresh(self, room_id: str) -> None:
-        """Fetch a room's state again, and see whether it is somebody's direct chat."""
-        await self._patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], self.now()))
-        await self.store.write(lambda session: self._mark_direct(session, room_id))
+        """Fetch a room's state again, follow its upgrade, and see whether it is somebody's direct chat."""
+        copies = await self._patiently(lambda: matrix_rooms.refresh(self.client, self.store, [room_id], self.now()))
+        followed = await self._patiently(lambda: upgrades.follow(self.client, self.store, copies, self.now()))
+        for changed in dict.fromkeys((room_id, *followed.values())):
+            await self.store.write(lambda session, changed=changed: self._mark_direct(session, changed))  # type: ignore[misc]
 
     def _mark_direct(self, session: Session, room_id: str) -> None:
         room = rooms.get(session, room_id)

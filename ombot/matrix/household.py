@@ -1,14 +1,19 @@
 """The space and the rooms that the configuration declares: made sure of at ``init`` and at every start."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from ombot.config import Group, Settings
+from ombot.matrix import upgrades
 from ombot.matrix.client import Client
+from ombot.matrix.errors import RoomNotOurs
 from ombot.matrix.rooms import DeclaredRoom, Ensured, ensure_room, ensure_space, refresh
 from ombot.store import meta, rooms
 from ombot.store.unit import Session, Store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,17 +37,32 @@ async def ensure(
     progress(settings.organisation.name, space)
     found: dict[str, Ensured] = {}
     for group in settings.groups:
-        found[group.key] = await ensure_room(client, _room(settings, group), space.room_id)
+        found[group.key] = await _ensure_room(client, store, _room(settings, group), space.room_id)
         progress(group.name, found[group.key])
 
-    def save(session: Session) -> None:
-        meta.put(session, meta.SPACE, space.room_id)
-        for key, room in found.items():
-            rooms.set_group(session, room.room_id, key)
+    def save(session: Session) -> list[str]:
+        # An alias may still lead to the room that was there before an upgrade.
+        newest = {key: rooms.newest(session, room.room_id) for key, room in found.items()}
+        meta.put(session, meta.SPACE, rooms.newest(session, space.room_id))
+        for key, room_id in newest.items():
+            rooms.set_group(session, room_id, key)
+        return [rooms.newest(session, space.room_id), *newest.values()]
 
-    await store.write(save)
-    await refresh(client, store, [space.room_id, *(room.room_id for room in found.values())], now)
+    copies = await refresh(client, store, await store.write(save), now)
+    await upgrades.follow(client, store, copies, now)
     return Household(space, found)
+
+
+async def _ensure_room(client: Client, store: Store, declared: DeclaredRoom, space_id: str) -> Ensured:
+    try:
+        return await ensure_room(client, declared, space_id)
+    except RoomNotOurs as error:
+        known = await store.read(lambda session: rooms.of_group(session, declared.key))
+        if known is None or not known.joined:
+            raise
+        # The alias has gone to an upgraded room already, which has not let us in yet.
+        log.warning("%s; staying in %s", error, known.room_id)
+        return Ensured(known.room_id)
 
 
 def _space(settings: Settings) -> DeclaredRoom:

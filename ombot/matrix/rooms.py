@@ -143,7 +143,27 @@ def read_state(state: State) -> StateCopy:
             for (kind, user), event in state.items()
             if kind == "m.room.member"
         },
+        replaced_by=_replacement(state, create, version),
+        predecessor=_predecessor(create),
     )
+
+
+def _replacement(state: State, create: Event, version: str) -> str | None:
+    """Where the tombstone leads, if it is from somebody who may set one."""
+    tombstone = state.get(("m.room.tombstone", ""))
+    if tombstone is None:
+        return None
+    levels = _content(state, "m.room.power_levels")
+    room = Room(room_id="", version=version, creators=list(_creators(create, version)), levels=levels)
+    events = levels.get("events")
+    needed = (events if isinstance(events, dict) else {}).get("m.room.tombstone", levels.get("state_default", 50))
+    allowed = isinstance(needed, int) and mirror.level(room, str(tombstone.get("sender"))) >= needed
+    return _text(_content(state, "m.room.tombstone").get("replacement_room")) if allowed else None
+
+
+def _predecessor(create: Event) -> str | None:
+    named = create.get("content", {}).get("predecessor")
+    return _text(named.get("room_id")) if isinstance(named, dict) else None
 
 
 def _creators(create: Event, version: str) -> tuple[str, ...]:
@@ -169,20 +189,23 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-async def refresh(client: Client, store: Store, room_ids: Iterable[str], now: datetime) -> None:
+async def refresh(client: Client, store: Store, room_ids: Iterable[str], now: datetime) -> dict[str, StateCopy | None]:
     """Fetch rooms again into the mirror, in one transaction; a room we may not look into any more counts as left.
+
+    Returns:
+        What was fetched, None for the rooms we have left.
 
     Raises:
         MatrixError: the homeserver does not answer; the mirror is unchanged then.
     """
     ids = list(dict.fromkeys(room_ids))
     if not ids:
-        return
+        return {}
     gate = asyncio.Semaphore(FETCHES)
 
     async def fetch(room_id: str) -> StateCopy | None:
         async with gate:
-            return await _fetch_if_joined(client, room_id)
+            return await fetch_if_joined(client, room_id)
 
     await store.write(lambda session: mirror.begin_fetch(session, ids))
     try:
@@ -199,9 +222,15 @@ async def refresh(client: Client, store: Store, room_ids: Iterable[str], now: da
                 mirror.save(session, room_id, copy, now)
 
     await store.write(save)
+    return copies
 
 
-async def _fetch_if_joined(client: Client, room_id: str) -> StateCopy | None:
+async def fetch_if_joined(client: Client, room_id: str) -> StateCopy | None:
+    """A room's state, None when we are not in it.
+
+    Raises:
+        MatrixError: the homeserver does not answer.
+    """
     try:
         copy = await fetch_state(client, room_id)
     except MatrixError as error:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from ombot.store.tables import Member, Room
+from ombot.store import meta
+from ombot.store.tables import Member, Outbox, Room
 
 CREATOR_LEVEL = 10**9
 """Above all levels: room version 12 gives its creators no number at all."""
@@ -38,6 +39,10 @@ class StateCopy:
     name: str | None
     members: dict[str, tuple[str, str | None]]
     """user id → (membership, display name)"""
+    replaced_by: str | None = None
+    """The room that follows on this one, as somebody said who may."""
+    predecessor: str | None = None
+    """The room that this one says it follows on."""
 
 
 def get(session: Session, room_id: str) -> Room | None:
@@ -147,10 +152,35 @@ def of_group(session: Session, key: str) -> Room | None:
 
 
 def set_group(session: Session, room_id: str, key: str) -> None:
-    """This room belongs to a group."""
+    """This room belongs to a group, and no other does any more."""
+    session.execute(update(Room).where(col(Room.group_key) == key, col(Room.room_id) != room_id).values(group_key=None))
     room = session.get(Room, room_id) or Room(room_id=room_id)
     room.group_key = key
     session.add(room)
+
+
+def move(session: Session, old_id: str, new_id: str) -> None:
+    """A room was replaced: everything that refers to it refers to its successor from now on (O7)."""
+    old, new = session.get_one(Room, old_id), session.get_one(Room, new_id)
+    group_key, direct_with = old.group_key, old.direct_with
+    old.group_key = old.direct_with = None
+    session.flush()  # a group has one room at any moment
+    new.group_key, new.direct_with = group_key, direct_with
+    session.execute(
+        update(Outbox)
+        .where(col(Outbox.destination) == f"room:{old_id}", col(Outbox.state) == "waiting")
+        .values(destination=f"room:{new_id}")
+    )
+    if meta.get(session, meta.SPACE) == old_id:
+        meta.put(session, meta.SPACE, new_id)
+    meta.put(session, f"{meta.REPLACED}{old_id}", new_id)
+
+
+def newest(session: Session, room_id: str) -> str:
+    """The room itself, or what it has been replaced by and we have followed to."""
+    while successor := meta.get(session, f"{meta.REPLACED}{room_id}"):
+        room_id = successor
+    return room_id
 
 
 def resolve(session: Session, destination: str) -> Room | None:
