@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ombot.documents import decisions, directory, form, inputs, sessions, sheet, tasks
+from ombot.documents import decisions, directory, form, inputs, letters, sessions, sheet, tasks
 from ombot.documents.errors import TemplateError
 from ombot.documents.text import clean, map_strings
 
@@ -24,6 +24,8 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "decision": ("docx", "pdf", "md"),
     "decisions": ("docx", "pdf", "md", "xlsx", "csv"),
     "form": ("docx",),
+    "invitation": ("docx", "pdf"),
+    "attendance": ("docx", "pdf"),
     "directory": ("docx", "pdf", "html"),
     "calendar": ("ics",),
     "table": ("xlsx", "csv", "md"),
@@ -52,6 +54,8 @@ _VIEWS: dict[str, _View] = {
     "decision": decisions.view,
     "decisions": decisions.register_view,
     "form": form.view,
+    "invitation": letters.invitation_view,
+    "attendance": letters.attendance_view,
     "directory": directory.view,
     "table": sheet.view,
 }

@@ -54,6 +54,8 @@ def build() -> dict[str, bytes]:
         "decision.docx": _packed(_decision()),
         "decisions.docx": _packed(_decisions()),
         "form.docx": _packed(_form()),
+        "invitation.docx": _packed(_invitation()),
+        "attendance.docx": _packed(_attendance()),
         "directory.docx": _packed(_directory()),
     }
 
@@ -348,6 +350,46 @@ def _form() -> Any:
     return document
 
 
+def _invitation() -> Any:
+    document = _document("{{ kind }}")
+    _opening(document, "{{ kind }}")
+    _add(document, "{{ dated }}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _add(document, "Sehr geehrte Damen und Herren,")
+    place = "{% if place %}, {{ place }}{% endif %}"
+    video = "{% if url %} Sie können auch per Video teilnehmen; die Adresse steht oben.{% endif %}"
+    _add(document, f"hiermit laden wir Sie herzlich ein: **{{{{ title }}}}** am {{{{ when }}}}{place}.{video}")
+    _when(document, "items", "Auf der Tagesordnung steht:")
+    _agenda_table(document)
+    _when(
+        document,
+        "answer_by",
+        "**Bitte antworten Sie bis {{ answer_by }}**, ob und durch wen Ihre Einrichtung teilnimmt.",
+        "Abschluss",
+    )
+    _add(
+        document,
+        "Wer verhindert ist, kann sich vertreten lassen. Im Raum der Gruppe antworten Sie mit "
+        "„!zusage {{ reference }}“ oder „!absage {{ reference }}“, sonst geben Sie bitte der Geschäftsstelle Bescheid.",
+    )
+    _add(document, "Wir freuen uns auf Sie.")
+    _add(document, "Mit freundlichen Grüßen", "Abschluss").paragraph_format.keep_with_next = True
+    _add(document, "{{ organisation }}")
+    return document
+
+
+def _attendance() -> Any:
+    document = _document("{{ kind }}")
+    _opening(document, "{{ kind }}")
+    columns = (
+        Column("Nr.", 1.2, [("{{ loop.index }}", "Tabelle")]),
+        Column("Einrichtung", 5.8, [("{{ row.institution }}", "Tabelle")]),
+        Column("Name", 4.5, [("{{ row.person }}", "Tabelle")]),
+        Column("Unterschrift", 5, [("", "Tabelle")]),
+    )
+    _table(document, columns, "row in rows", height=1)
+    return document
+
+
 def _blocks(document: Any, name: str) -> None:
     _add(document, f"{{%p for block in {name} %}}")
     _add(document, "{%p if block.bullet %}")
@@ -558,10 +600,17 @@ def _when(container: Any, condition: str, text: str, style: str = "Normal") -> N
     _add(container, "{%p endif %}")
 
 
-def _table(document: Any, columns: Sequence[Column], loop: str, quiet: tuple[str, Sequence[str]] | None = None) -> None:
+def _table(
+    document: Any,
+    columns: Sequence[Column],
+    loop: str,
+    quiet: tuple[str, Sequence[str]] | None = None,
+    height: float = 0,
+) -> None:
     """Add a table with a repeated heading row and one row for each turn of the loop.
 
-    `quiet` is a condition and the cells of the grey row that then stands in place of the usual one.
+    `quiet` is a condition and the cells of the grey row that then stands in place of the usual one. `height` is the
+    least height of a row in centimetres, where people write into it by hand.
     """
     table = document.add_table(rows=1, cols=len(columns), style=TABLE_STYLE)
     table.autofit = False  # fixed widths: Word and LibreOffice guess differently from the contents
@@ -575,7 +624,10 @@ def _table(document: Any, columns: Sequence[Column], loop: str, quiet: tuple[str
         _control_row(table, f"if {condition}")
         _row(columns, table.add_row(), [[(text, "Tabelle")] for text in texts], GREY)
         _control_row(table, "else")
-    _row(columns, table.add_row(), [column.cell for column in columns])
+    row = table.add_row()
+    _row(columns, row, [column.cell for column in columns])
+    if height:
+        row.height = Cm(height)
     if quiet:
         _control_row(table, "endif")
     _control_row(table, "endfor")

@@ -30,7 +30,10 @@ TITLES = {
     "decisions": "Beschlussregister",
     "directory": "Wer wir sind",
     "form": "Mitschrift",
+    "invitation": "Einladung",
+    "attendance": "Anwesenheitsliste",
 }
+ONLINE = "(online)"
 PORTRAIT = "Porträt von {name}"
 NO_NAME = "Mitglied ohne Namensangabe"
 GROUP_STATES = {

@@ -1,6 +1,7 @@
 """The agenda in dialogues: proposals, order, times, pasted agendas, what stands on it by itself, and its documents."""
 
 import io
+import json
 from datetime import datetime
 from typing import Any
 
@@ -660,3 +661,52 @@ def test_showing_the_agenda_takes_a_constant_number_of_queries(empty: TestBot) -
         counts.append(len(seen))
     assert counts[0] == counts[1]
     assert len(empty.table(Meeting)) == 1
+
+
+# --- on paper ---------------------------------------------------------------------------------------------------
+
+
+def letter(bot: TestBot, text: str, as_: str = "kai", room: str = "sk") -> tuple[str, dict[str, Any]]:
+    """The name of the file that follows, and its frozen data."""
+    (row,) = [one.row for one in bot.send(text, as_=as_, room=room) if one.row.kind == "file"]
+    data: dict[str, Any] = json.loads(json.dumps(row.content["document"]))
+    return row.content["name"], data
+
+
+def words(content: dict[str, Any]) -> str:
+    """All words of a Word file, tables included."""
+    file = docx.Document(io.BytesIO(render(content["kind"], content["format"], content["data"])))
+    cells = [" | ".join(cell.text for cell in row.cells) for table in file.tables for row in table.rows]
+    return "\n".join([*(paragraph.text for paragraph in file.paragraphs), *cells])
+
+
+def test_the_invitation_names_agenda_place_and_the_last_day_to_answer(empty: TestBot) -> None:
+    empty.send("!termin T1 ort Berlin, Haus 3", as_="kai", room="sk")
+    empty.send("!top Wo stehen wir? Art: Impuls Dauer: 30 Wer: BG RCI", as_="kai", room="sk")
+    name, content = letter(empty, "!einladung docx")
+    assert name == "Einladung-T1.docx"
+    assert content["data"]["answer_by"] == "2027-05-05T00:00:00+02:00"  # the day before Ascension Day
+    written = words(content)
+    assert "Bitte antworten Sie bis 5. Mai 2027, ob und durch wen Ihre Einrichtung teilnimmt." in written
+    assert "Berlin, Haus 3" in written
+    assert "IMPULS: Wo stehen wir? | BG RCI" in written
+    assert "„!zusage T1“" in written
+    empty.pass_time(datetime(2027, 5, 18, 12, tzinfo=BERLIN))
+    assert letter(empty, "!einladung T1 pdf")[1]["data"]["answer_by"] == "2027-05-19T00:00:00+02:00"
+
+
+def test_the_sheet_has_a_line_for_everybody_who_may_come_and_room_for_others(bot: TestBot) -> None:
+    bot.send("!termin Treffen am 12.1.2027 10–12 Uhr")
+    bot.send("!zusage T1 online")
+    bot.send("!absage T1 für Bundessteuerberaterkammer")
+    name, content = letter(bot, "!anwesenheitsliste T1 docx", as_="eva", room="beratung")
+    assert name == "Anwesenheitsliste-T1.docx"
+    assert [row for row in words(content).splitlines() if " | " in row][:4] == [
+        "Nr. | Einrichtung | Name | Unterschrift",
+        "1 | BG RCI | Eva Beispiel (online) | ",
+        "2 | itb |  | ",
+        "3 |  |  | ",
+    ]
+    assert "Leitung" in bot.send("!anwesenheitsliste T1 docx", as_="jan")[0].text
+    bot.send("!termin T1 absagen")
+    assert "ist abgesagt" in bot.send("!einladung T1 pdf")[0].text

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ombot.chat.language import SENTENCES, count, say_day, say_moment, say_when
 from ombot.chat.nodes import (
+    Attachment,
     Block,
     Button,
     Card,
@@ -35,6 +36,7 @@ from ombot.features.agenda.results import (
     ItemsAdded,
     ItemShown,
     ItemView,
+    LetterFile,
     MyItems,
     RunningVote,
 )
@@ -280,6 +282,23 @@ def agenda_file(result: AgendaFile) -> Card:
         hint("Die Datei folgt. Ändert sich danach etwas, fordern Sie sie mit demselben Befehl neu an."),
         about=agenda.reference,
         files=(result.file,),
+    )
+
+
+LETTERS = {"invitation": "Einladung", "attendance": "Anwesenheitsliste"}
+
+
+@shows(LetterFile)
+def letter_file(result: LetterFile) -> Card:
+    """The file is on its way."""
+    meeting, name = result.meeting, LETTERS[result.kind]
+    file = Attachment(f"{name}-{meeting.reference}.{result.format}", result.mimetype, result.document)
+    return card(
+        heading(f"{name} – {meeting.reference}: ", meeting.title),
+        paragraph(say_when(meeting.start, meeting.end)) if meeting.start else None,
+        hint("Die Datei folgt. Ändert sich danach etwas, fordern Sie sie mit demselben Befehl neu an."),
+        about=meeting.reference,
+        files=(file,),
     )
 
 

@@ -10,7 +10,7 @@ from ombot.chat.refusal import Refusal
 from ombot.chat.registry import command, handles, locates, revises
 from ombot.chat.rights import Right, holds
 from ombot.chat.tables import Group
-from ombot.features.agenda import carrying, queries, views
+from ombot.features.agenda import carrying, inviting, queries, views
 from ombot.features.agenda.export import attachment
 from ombot.features.agenda.parameters import (
     NOTHING,
@@ -46,6 +46,9 @@ from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
 from ombot.store import outbox
+
+__all__ = ["inviting"]
+"""Imported so that its commands are in the table too."""
 
 TOPIC = "Tagesordnung"
 ALIAS = ("agendaitem",)

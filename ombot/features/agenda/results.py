@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from ombot.chat.nodes import Attachment
 from ombot.chat.trace import TraceLine
+from ombot.features.meetings.results import MeetingView
 from ombot.features.tasks.results import TaskView
 from ombot.store.rooms import Person
 
@@ -149,6 +151,17 @@ class AgendaFile:
 
     agenda: AgendaView
     file: Attachment
+
+
+@dataclass(frozen=True)
+class LetterFile:
+    """An invitation or a sheet to sign in on, by the kind of document, with its frozen data."""
+
+    kind: str
+    meeting: MeetingView
+    format: str
+    mimetype: str
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True)

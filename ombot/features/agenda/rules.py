@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from ombot.chat.line import fold
+from ombot.clock.workdays import Calendar
 
 KINDS = ("Auftakt", "Impuls", "Diskussion", "Auftrag", "Bericht", "Verschiedenes", "Pause")
 """The German labels, as the agendas of the board have had them since its first session."""
@@ -136,3 +137,24 @@ def names_any(presenter: str | None, names: Iterable[str]) -> bool:
 
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
+
+
+BLANK_ROWS = 8
+"""Empty rows at the end of a sheet to sign in on, for guests and second persons."""
+
+
+def answer_by(calendar: Calendar, day: date, nudges: Sequence[timedelta], today: date) -> date | None:
+    """The last day to answer an invitation: that of the last nudge, or when it is past, the working day before.
+
+    Args:
+        calendar: the days on which one may expect an answer.
+        day: the day of the meeting.
+        nudges: how long before it institutions without an answer are asked.
+        today: the day on which the invitation is written.
+
+    Returns:
+        The day; None when none is left.
+    """
+    planned = calendar.step_time(day - min(nudges)).date() if nudges else day
+    last = planned if today < planned < day else calendar.previous_working_day(day)
+    return last if last > today else None

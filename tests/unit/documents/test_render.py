@@ -53,7 +53,7 @@ def test_empty_lists(kind: str, fmt: str, samples: dict[str, Any]) -> None:
     data = {key: [] if isinstance(value, list) else value for key, value in samples[kind].items()}
     if kind == "inputs":
         data |= {"session": None, "deadline": None}
-    if kind in ("agenda", "minutes"):
+    if kind in ("agenda", "minutes", "invitation", "attendance"):
         data["session"] |= {"end": None, "place": None, "url": None, "moderation": None}
     if kind == "minutes":
         data["next_session"] = None
