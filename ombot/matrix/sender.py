@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from peewee import DatabaseError  # type: ignore[import-untyped]  # of the library's encryption store
 from sqlmodel import Session
 
 from ombot.matrix.client import Client
@@ -16,6 +17,7 @@ from ombot.matrix.delivery import Delivery, Render
 from ombot.matrix.errors import OUT_OF_REACH, Fate, MatrixError
 from ombot.matrix.job import Hopeless, Job, Postponed, Sent, read_job
 from ombot.store import outbox
+from ombot.store.engine import StorageError
 from ombot.store.files import FileStore
 from ombot.store.tables import Outbox
 from ombot.store.unit import Store
@@ -180,6 +182,10 @@ class Sender:
             return _Failed(str(reason))
         except MatrixError as error:
             return _judge(job, error)
+        except (DatabaseError, StorageError) as error:
+            # A full disk is no fault of the row: it is not given up, however long that lasts (S7).
+            log.warning("outbox row %s has to wait, the disk cannot be written: %s", job.id, type(error).__name__)
+            return _Later(_backoff(job.attempts), type(error).__name__)
         except Exception as error:
             # A fault of ours: its text may hold what was to be sent, so only the class goes into the row.
             log.exception("outbox row %s (%s) could not be carried out", job.id, job.kind)

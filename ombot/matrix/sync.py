@@ -34,6 +34,8 @@ POLL_SECONDS = 30.0
 MARGIN_SECONDS = 30.0
 """How much longer than the poll an answer may take; the first one brings the state of all rooms."""
 FIRST_SECONDS = 300.0
+FAULT_PAUSE = 5.0
+"""Before an answer that could not be stored is asked for again."""
 UPKEEP_SECONDS = 10.0
 UPKEEP_PAUSE = 60.0
 RED_AFTER = timedelta(minutes=5)
@@ -320,7 +322,8 @@ class SyncLoop:
         if not self._red and time.monotonic() - outage_since >= RED_AFTER.total_seconds():
             self._red = True
             self.hooks.on_red(str(error) if error else "")
-        pause = self._backoff.next_pause(error.retry_after_ms if error else None)
+        # When the answer came and could not be stored, the homeserver need not be spared for minutes.
+        pause = self._backoff.next_pause(error.retry_after_ms) if error is not None else FAULT_PAUSE
         log.warning("no usable sync answer (%s), next try in %.1f s", error, pause)
         # An answer of any kind comes from somebody who listens: only silence makes us knock.
         await self._backoff.rest(pause, self._door if error is not None and error.status == 0 else None)
