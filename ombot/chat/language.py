@@ -64,6 +64,13 @@ def how_to_answer(slot: str, has_options: bool) -> str:
     return "Antworten Sie auf diese Nachricht (eine Stunde lang)."
 
 
+def how_to_skip(now: str | None) -> str:
+    """How one gets past a question of a form, with what stands there now."""
+    if now:
+        return f"Bisher: „{now}“. „weiter“ lässt es so, „-“ leert das Feld, „abbrechen“ verwirft alles."
+    return "„weiter“ lässt das Feld leer, „abbrechen“ verwirft alles."
+
+
 def say_span(first: date, last: date | None) -> str:
     """One or several days: "Fr., 12.03.2027 – So., 14.03.2027"."""
     return say_day(first) if last in (None, first) else f"{say_day(first)} – {say_day(last)}"
@@ -103,8 +110,31 @@ FIELD_NAMES = {
     "institution": "Einrichtung",
     "competences": "Kompetenzen",
     "offer": "Angebot",
+    "photo": "Foto",
 }
 """The parts of a profile, as they are written and read."""
+
+TEMPLATE_NAMES = {
+    "function": "Funktion",
+    "services": "Leistungen",
+    "offers": "Angebote für kleine Betriebe",
+    "limits": "Grenzen",
+    "contact": "Kontakt",
+}
+"""The parts of an institution's profile, in the order of the template."""
+
+TEMPLATE_FIELDS = {
+    "funktion": "function",
+    "auftrag": "function",
+    "leistungen": "services",
+    "leistung": "services",
+    "angebote": "offers",
+    "angebote fuer kleine betriebe": "offers",
+    "angebot": "offers",
+    "grenzen": "limits",
+    "kontakt": "contact",
+}
+"""How the parts of an institution's profile may be named, folded."""
 
 RIGHTS = {
     "ANYONE": "alle",
@@ -248,6 +278,8 @@ SENTENCES: dict[str, str] = {
     "start_operator": "Für den Betrieb: {todo}",
     "start_meanwhile": "Nichts geht verloren: Was inzwischen geschrieben wird, bearbeite ich, sobald das behoben ist. "
     "Ich versuche es alle {seconds} Sekunden von selbst.",
+    "send_given_up": "Eine Nachricht ließ sich nicht zustellen (Kennung {reference}). „!status“ zeigt hier, was alles "
+    "aufgegeben wurde; der Betrieb kann es mit „ombot retry {reference}“ noch einmal versuchen.",
     "reply_unreadable": "Die Nachricht, auf die Sie antworten, kann ich nicht lesen. "
     "Bitte senden Sie den Text oder die Datei noch einmal und antworten Sie dann darauf.",
     "file_too_large": "Die Datei ist größer als 50 MB. Bitte senden Sie eine kleinere Fassung.",

@@ -184,8 +184,9 @@ def test_who_has_no_profile_learns_how_to_write_one(bot: TestBot) -> None:
     assert said.text.splitlines() == [
         "Ihr Steckbrief",
         "Sie haben noch keinen Steckbrief.",
-        "Schreiben oder ändern: „!steckbrief“ und darunter fünf Zeilen: Name, Funktion, Einrichtung, Kompetenzen "
-        "(mit Komma), Angebot. Freigeben: !steckbrief sichtbar kreis",
+        "Schreiben oder ändern: Schritt für Schritt mit „steckbrief ausfüllen“ im Direktchat mit mir, oder auf einmal "
+        "mit „!steckbrief“ und darunter fünf Zeilen: Name, Funktion, Einrichtung, Kompetenzen (mit Komma), Angebot. "
+        "Freigeben: !steckbrief sichtbar kreis",
     ]
 
 

@@ -1,7 +1,8 @@
 """The German of people and institutions: results to cards."""
 
-from ombot.chat.language import FIELD_NAMES, SENTENCES, count, say_day
+from ombot.chat.language import FIELD_NAMES, SENTENCES, TEMPLATE_NAMES, count, say_day
 from ombot.chat.nodes import (
+    Attachment,
     Block,
     Bullets,
     Card,
@@ -17,13 +18,19 @@ from ombot.chat.nodes import (
     paragraph,
 )
 from ombot.chat.registry import shows
+from ombot.features.people.portraits import attachment
 from ombot.features.people.results import (
     AliasAdded,
+    DraftDropped,
+    DraftShown,
     ExpertsFound,
     FieldView,
     Hit,
     InstitutionShown,
     InstitutionsMerged,
+    PhotoRemoved,
+    PhotoStored,
+    ProfileAgreed,
     ProfileShown,
     ProfileStored,
     Topic,
@@ -49,8 +56,38 @@ SENTENCES |= {
     "Soll ich das speichern?",
     "profile_preview_near": _PREVIEW + "Die Einrichtung kenne ich noch nicht; meinten Sie „{near}“? Dann antworten "
     "Sie „nein“ und senden den Steckbrief mit diesem Namen noch einmal. Soll ich das hier so speichern?",
-    "field_unknown": "„{name}“ ist kein Feld des Steckbriefs. Möglich sind Name, Funktion, Einrichtung, Kompetenzen "
-    "und Angebot.",
+    "profile_ask_name": "Schritt {step} von {steps}: Wie heißen Sie? {before}",
+    "profile_ask_function": "Schritt {step} von {steps}: Was ist Ihre Funktion, zum Beispiel „Referentin für "
+    "Fachkräfte“? {before}",
+    "profile_ask_institution": "Schritt {step} von {steps}: Zu welcher Einrichtung gehören Sie? {before}",
+    "profile_ask_competences": "Schritt {step} von {steps}: Was können Sie gut? Bitte mit Komma getrennt, zum Beispiel "
+    "„Arbeitsschutz, Förderung“. {before}",
+    "profile_ask_offer": "Schritt {step} von {steps}: Was bieten Sie anderen an, zum Beispiel „Sprechstunde für "
+    "Kleinbetriebe“? {before}",
+    "draft_none": "Es ist nichts angefangen. Ihren Steckbrief beginnen Sie mit „!steckbrief ausfüllen“.",
+    "photo_preview": "So sieht Ihr Foto bei mir aus: verkleinert und ohne Angaben der Kamera wie Ort und Zeit. Das "
+    "Original behalte ich nicht. Soll ich es in Ihrem Steckbrief speichern?",
+    "photo_missing": "Bitte senden Sie mir Ihr Foto hier im Direktchat als Bild. Ich zeige es Ihnen, bevor ich es "
+    "speichere.",
+    "photo_none": "Von Ihnen ist kein Foto gespeichert. Möchten Sie eines, senden Sie es mir im Direktchat als Bild.",
+    "photo_too_large": "Das Bild ist zu groß, erlaubt sind 15 MB. Bitte senden Sie eine kleinere Fassung.",
+    "photo_too_small": "Das Bild ist zu klein, um Sie darauf zu erkennen. Bitte senden Sie eines mit mindestens "
+    "100 Pixeln Seitenlänge.",
+    "photo_unreadable": "Das lässt sich nicht als Bild öffnen. Bitte senden Sie Ihr Foto als JPEG oder PNG.",
+    "template_line": "„{line}“ gehört zu keinem Feld. Bitte beginnen Sie die Zeile mit „Funktion:“, „Leistungen:“, "
+    "„Angebote:“, „Grenzen:“ oder „Kontakt:“.",
+    "institution_own_unknown": "Ich weiß noch nicht, zu welcher Einrichtung Sie gehören. Bitte tragen Sie sie in Ihren "
+    "Steckbrief ein: „!steckbrief ausfüllen“.",
+    "institution_not_own": "Das Profil von {name} schreiben nur deren eigene Leute. Gehören Sie dazu, wenden Sie "
+    "sich bitte an Ihre Geschäftsstelle.",
+    "draft_preview": "So würde ich den Entwurf für {name} speichern. {texts}. Ich bitte dann die anderen aus Ihrer "
+    "Einrichtung ({others}) im Direktchat um Zustimmung. Soll ich?",
+    "draft_preview_alone": "So würde ich das Profil von {name} speichern. {texts}. Aus Ihrer Einrichtung ist sonst "
+    "niemand dabei; es gilt damit als abgestimmt. Soll ich?",
+    "draft_missing": "Für {name} gibt es keinen Entwurf, der auf Zustimmung wartet. Einen neuen beginnen Sie mit "
+    "„!einrichtung profil“ und Zeilen wie „Funktion: …“.",
+    "field_unknown": "„{name}“ ist kein Feld des Steckbriefs. Möglich sind Name, Funktion, Einrichtung, Kompetenzen, "
+    "Angebot und Foto.",
     "search_short": "Bitte geben Sie ein Stichwort an, zum Beispiel „!wer Arbeitsschutz“.",
     "institution_unknown": "Die Einrichtung „{name}“ kenne ich nicht. Bitte prüfen Sie den Namen.",
     "institution_which": "Die Einrichtung „{name}“ kenne ich nicht. Welche meinen Sie?",
@@ -78,7 +115,15 @@ READERS = {
     "online": "alle, auch im öffentlichen Verzeichnis",
 }
 
-HOW = "„!steckbrief“ und darunter fünf Zeilen: Name, Funktion, Einrichtung, Kompetenzen (mit Komma), Angebot"
+HOW = (
+    "auf einmal mit „!steckbrief“ und darunter fünf Zeilen: Name, Funktion, Einrichtung, Kompetenzen (mit Komma), "
+    "Angebot"
+)
+STEPS = "Schritt für Schritt mit „steckbrief ausfüllen“ im Direktchat mit mir, oder "
+TEMPLATE = (
+    "„!einrichtung profil“ und darunter Zeilen: „Funktion: …“, „Leistungen: …“, „Angebote: …“, „Grenzen: …“, "
+    "„Kontakt: …“"
+)
 
 
 def _person(person: Person) -> PersonNode:
@@ -101,8 +146,13 @@ def _own(result: ProfileShown) -> Card:
         heading("Ihr Steckbrief"),
         _fields(fields, own=True) if fields else paragraph(empty),
         paragraph("Ganz sehen Sie ihn im Direktchat mit mir.") if result.withheld else None,
-        hint("Schreiben oder ändern: ", HOW, ". Freigeben: ", Code("!steckbrief sichtbar kreis")),
+        hint("Schreiben oder ändern: ", STEPS, HOW, ". Freigeben: ", Code("!steckbrief sichtbar kreis")),
+        files=_photo(result),
     )
+
+
+def _photo(result: ProfileShown) -> tuple[Attachment, ...]:
+    return (attachment(result.profile.photo),) if result.profile.photo else ()
 
 
 def _of_another(result: ProfileShown) -> Card:
@@ -111,6 +161,7 @@ def _of_another(result: ProfileShown) -> Card:
         heading("Steckbrief: ", _person(person)),
         _fields(fields, own=False) if fields else paragraph("Hier ist kein Steckbrief zu sehen."),
         hint("Wer zu einem Thema helfen kann: ", Code("!wer <Stichwort>")),
+        files=_photo(result),
     )
 
 
@@ -134,17 +185,55 @@ def stored(result: ProfileStored) -> Card:
         paragraph(f"Ihre Einrichtung hat die Geschäftsstelle eingetragen: {kept}. Stimmt das nicht, schreiben Sie ihr.")
         if kept
         else None,
+        None if result.photo else paragraph("Ein Foto dazu? Senden Sie es mir einfach hier als Bild."),
         hint("Für alle Mitglieder freigeben: ", Code("!steckbrief sichtbar kreis"), " · Rückgängig: ", Code("!zurück")),
+    )
+
+
+@shows(DraftDropped)
+def draft_dropped(result: DraftDropped) -> Card:  # noqa: ARG001
+    """Nothing is left of what was begun."""
+    return card(
+        paragraph("Abgebrochen. Was Sie eben eingegeben haben, ist verworfen; Ihr gespeicherter Steckbrief bleibt."),
+        hint("Neu beginnen: ", Code("!steckbrief ausfüllen")),
+    )
+
+
+@shows(PhotoStored)
+def photo_stored(result: PhotoStored) -> Card:
+    """The portrait is kept, and who may see it."""
+    return card(
+        heading("Gespeichert: Ihr Foto"),
+        paragraph(f"Sichtbar für: {READERS[result.level]}."),
+        hint(
+            "Weiter freigeben: ",
+            Code("!steckbrief sichtbar online Foto"),
+            " · Löschen: ",
+            Code("!steckbrief foto löschen"),
+        ),
+    )
+
+
+@shows(PhotoRemoved)
+def photo_removed(result: PhotoRemoved) -> Card:  # noqa: ARG001
+    """The portrait is gone."""
+    return card(
+        heading("Gelöscht: Ihr Foto"),
+        paragraph("Es ist nirgends mehr zu sehen. Was Sie und ich hier im Chat gezeigt haben, löschen Sie dort."),
+        hint("Ein neues senden Sie mir im Direktchat als Bild."),
     )
 
 
 @shows(VisibilityChanged)
 def visibility(result: VisibilityChanged) -> Card:
     """The consent as it is now."""
-    names = "alle Felder" if set(result.fields) == set(FIELDS) else ", ".join(FIELD_NAMES[one] for one in result.fields)
+    names = "alle Felder" if set(result.fields) >= set(FIELDS) else ", ".join(FIELD_NAMES[one] for one in result.fields)
     return card(
         heading("Sichtbarkeit geändert"),
         paragraph(f"Ihr Steckbrief ({names}) ist jetzt sichtbar für: {READERS[result.level]}."),
+        paragraph("Ihr Foto geben Sie eigens frei: ", Code(f"!steckbrief sichtbar {result.level} Foto"))
+        if result.photo_apart
+        else None,
         hint("Zurücknehmen: ", Code("!steckbrief sichtbar ag"))
         if result.level != "ag"
         else hint("Wieder freigeben: ", Code("!steckbrief sichtbar kreis")),
@@ -221,13 +310,50 @@ def institution(result: InstitutionShown) -> Card:
     people = joined(_person(person) for person in result.people)
     return card(
         heading(f"{result.name} ({KINDS[result.kind]})"),
-        paragraph(result.profile) if result.profile else None,
+        paragraph(result.profile) if result.profile and not result.texts else None,
+        _template(result.texts) if result.texts else None,
+        paragraph(f"Abgestimmt am {say_day(result.agreed_on)}.") if result.agreed_on else None,
         paragraph("Auch bekannt als: ", ", ".join(result.aliases)) if result.aliases else None,
         paragraph("Personen: ", *people) if people else paragraph("Personen: hier keine sichtbar"),
         paragraph("Gruppen: ", ", ".join(result.groups) or "keine"),
         paragraph("Zusammengelegt: ", ", ".join(former)) if result.former else None,
-        hint("Wer zu einem Thema helfen kann: ", Code("!wer <Stichwort>")),
+        hint("Ihr Profil schreiben: ", TEMPLATE)
+        if result.own
+        else hint("Wer zu einem Thema helfen kann: ", Code("!wer <Stichwort>")),
     )
+
+
+def _template(texts: tuple[tuple[str, str], ...]) -> Bullets:
+    return bullets((Strong(f"{TEMPLATE_NAMES[field]}:"), f" {text}") for field, text in texts)
+
+
+@shows(DraftShown)
+def draft_shown(result: DraftShown) -> Card:
+    """A draft, who wrote it, and for whom it waits."""
+    waits = joined(_person(person) for person in result.missing)
+    return card(
+        heading(f"Entwurf: Profil von {result.institution}"),
+        _template(result.texts),
+        paragraph("Entworfen von ", _person(result.drafted_by), ". Es fehlt die Zustimmung von: ", *waits),
+        hint("Ändern: ", TEMPLATE)
+        if result.own
+        else hint("Einverstanden? ", Code("!einrichtung zustimmen"), " · Ändern: ", TEMPLATE),
+    )
+
+
+@shows(ProfileAgreed)
+def profile_agreed(result: ProfileAgreed) -> Card:
+    """The profile holds."""
+    return card(
+        heading(f"Abgestimmt: Profil von {result.institution}"),
+        _template(result.texts),
+        paragraph(f"Abgestimmt am {say_day(result.agreed_on)}", *_recorded(result), "."),
+        hint("Ansehen: ", Code(f"!einrichtung {result.institution}"), " · Ändern: ", Code("!einrichtung profil")),
+    )
+
+
+def _recorded(result: ProfileAgreed) -> tuple[Inline, ...]:
+    return (", festgehalten von ", _person(result.recorded_by)) if result.recorded_by else ()
 
 
 @shows(InstitutionsMerged)

@@ -1,12 +1,15 @@
 """Institutions and people in the JSON export."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
 
+from ombot.chat.language import TEMPLATE_NAMES
 from ombot.features.exporting import Frame, exports
 from ombot.features.groups import queries as groups
 from ombot.features.people import queries
+from ombot.features.people.rules import TEMPLATE
 from ombot.features.people.tables import Profile
 from ombot.store import rooms
 
@@ -14,10 +17,20 @@ from ombot.store import rooms
 @exports("institutions")
 def all_institutions(session: Session, _frame: Frame) -> list[dict[str, Any]]:
     """All institutions by name."""
+    agreed = queries.agreed_texts(session)
     return [
-        {"name": institution.name, "kind": institution.kind, "profile": institution.profile}
+        {
+            "name": institution.name,
+            "kind": institution.kind,
+            "profile": as_text(agreed.get(institution.id or 0, {})) or institution.profile,
+        }
         for institution in queries.institutions(session)
     ]
+
+
+def as_text(texts: Mapping[str, str]) -> str:
+    """What an institution has agreed on as running text, in the order of the template."""
+    return "\n".join(f"{TEMPLATE_NAMES[field]}: {texts[field]}" for field in TEMPLATE if texts.get(field))
 
 
 @exports("people")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from ombot.features.people import queries
-from ombot.features.people.tables import Institution
+from ombot.features.people.tables import Institution, InstitutionProfile
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,11 @@ def merge(session: Session, wanted: Merge, now: datetime) -> None:
         queries.reindex(session, known)
     for number in (wanted.old, wanted.new):
         queries.reindex_institution(session, number)
+    presented = session.get(InstitutionProfile, wanted.old)
+    if presented is not None:
+        if session.get(InstitutionProfile, wanted.new) is None:
+            session.add(InstitutionProfile(**{**presented.model_dump(), "institution_id": wanted.new}))
+        session.delete(presented)
     old = session.get_one(Institution, wanted.old)
     old.merged_into, old.merged_at = wanted.new, now
     new = session.get_one(Institution, wanted.new)

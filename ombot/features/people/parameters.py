@@ -1,15 +1,16 @@
 """Parameters of the commands about people and institutions."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ombot.chat.context import Context
-from ombot.chat.language import FIELD_NAMES
+from ombot.chat.language import FIELD_NAMES, TEMPLATE_FIELDS, TEMPLATE_NAMES
 from ombot.chat.line import Line, fold, has_control_characters
 from ombot.chat.parameters import ABSENT, Stage
 from ombot.chat.refusal import Refusal
-from ombot.features.people.rules import COMPETENCES_MAX, FIELDS, LIMITS, list_of, said
+from ombot.features.people.rules import COMPETENCES_MAX, FIELDS, LIMITS, TEMPLATE_MAX, list_of, said
 
 _AROUND = ' .,;„“”"'
 
@@ -44,10 +45,8 @@ class LinesParameter:
         if len(found) != len(FIELDS):
             raise Refusal("profile_lines", number=len(found))
         texts = dict(zip(FIELDS, map(_unlabelled, FIELDS, found), strict=True))
-        _check(texts)
+        checked(texts)
         competences = list_of(said(texts["competences"]) or "")
-        if len(competences) > COMPETENCES_MAX:
-            raise Refusal("profile_competences", number=len(competences), most=COMPETENCES_MAX)
         others = {field: said(text) for field, text in texts.items() if field != "competences"}
         return Lines(**others, competences=tuple(competences))
 
@@ -58,12 +57,20 @@ def _unlabelled(field: str, text: str) -> str:
     return rest.strip() if colon and fold(label) == fold(FIELD_NAMES[field]) else text
 
 
-def _check(texts: dict[str, str]) -> None:
+def checked(texts: Mapping[str, str]) -> None:
+    """Insist on what the fields of a profile may hold.
+
+    Raises:
+        Refusal: one is too long, or holds what no keyboard writes.
+    """
     for field, text in texts.items():
         if has_control_characters(text):
             raise Refusal("control_characters")
         if len(text) > LIMITS[field]:
             raise Refusal("profile_too_long", field=FIELD_NAMES[field], most=LIMITS[field])
+    number = len(list_of(texts.get("competences", "")))
+    if number > COMPETENCES_MAX:
+        raise Refusal("profile_competences", number=number, most=COMPETENCES_MAX)
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,43 @@ class PairParameter:
         return tuple(part.strip(_AROUND) for part in match.groups())
 
 
+@dataclass(frozen=True)
+class TemplateParameter:
+    """The further lines of the message as the template of institutions: ``Feld: Text``, a field may go on below."""
+
+    stage: Stage = Stage.FRONT
+
+    def read(self, line: Line, context: Context) -> Any:  # noqa: ARG002
+        """Field → text; absent without further lines.
+
+        Raises:
+            Refusal: a line belongs to no field, or a text is too long.
+        """
+        if not line.details.strip():
+            return ABSENT
+        found: dict[str, list[str]] = {}
+        field = None
+        for text in filter(None, map(str.strip, line.details.splitlines())):
+            label, colon, rest = text.partition(":")
+            named = TEMPLATE_FIELDS.get(fold(label)) if colon else None
+            field, words = (named, rest.strip()) if named else (field, text)
+            if field is None:
+                raise Refusal("template_line", line=text[:60])
+            found.setdefault(field, []).append(words)
+        line.details = ""
+        return {field: _template_text(field, words) for field, words in found.items()}
+
+
+def _template_text(field: str, words: list[str]) -> str:
+    text = "\n".join(filter(None, words))
+    if has_control_characters(text):
+        raise Refusal("control_characters")
+    if len(text) > TEMPLATE_MAX:
+        raise Refusal("profile_too_long", field=TEMPLATE_NAMES[field], most=TEMPLATE_MAX)
+    return said(text) or ""
+
+
 ProfileLines = Annotated[Lines, LinesParameter()]
 Fields = Annotated[tuple[str, ...], FieldsParameter()]
 Pair = Annotated[tuple[str, str], PairParameter()]
+Template = Annotated[dict[str, str], TemplateParameter()]

@@ -264,7 +264,7 @@ def _all_profiles(session: Session) -> Iterator[tuple[str, Parts]]:
 
 @search.fills(INSTITUTION)
 def _all_institutions(session: Session) -> Iterator[tuple[str, Parts]]:
-    texts = dict(session.exec(select(InstitutionProfile.institution_id, InstitutionProfile.texts)).all())
+    texts = agreed_texts(session)
     for number, names in _names_by_institution(session).items():
         yield str(number), _institution_parts(names, texts.get(number, {}))
 
@@ -351,6 +351,12 @@ def names_by_id(session: Session, institution_ids: Iterable[int]) -> dict[int, s
     """The names of some institutions."""
     query = select(Institution.id, Institution.name).where(col(Institution.id).in_(list(institution_ids)))
     return {number: name for number, name in session.exec(query) if number is not None}
+
+
+def agreed_texts(session: Session) -> dict[int, dict[str, str]]:
+    """What institutions say of themselves, by their keys; drafts are not in it."""
+    query = select(InstitutionProfile.institution_id, InstitutionProfile.texts)
+    return {number: dict(texts) for number, texts in session.exec(query) if texts}
 
 
 def competences(session: Session) -> list[tuple[str, list[str]]]:

@@ -22,6 +22,8 @@ class ProfileView:
 
     person: Person
     fields: tuple[FieldView, ...]
+    photo: str | None = None
+    """The portrait as JPEG in base64, where it may be shown."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,33 @@ class ProfileStored:
 
     profile: ProfileView
     kept_institution: str | None
+    photo: bool
+
+
+@dataclass(frozen=True)
+class DraftDropped:
+    """A profile that was begun is thrown away; what was stored before stays."""
+
+
+@dataclass(frozen=True)
+class PhotoStored:
+    """The sender's portrait is kept; ``level`` says who may see it."""
+
+    level: str
+
+
+@dataclass(frozen=True)
+class PhotoRemoved:
+    """The sender's portrait is gone."""
 
 
 @dataclass(frozen=True)
 class VisibilityChanged:
-    """Who may see these fields from now on."""
+    """Who may see these fields from now on. ``photo_apart``: there is a portrait, which has to be named."""
 
     level: str
     fields: tuple[str, ...]
+    photo_apart: bool
 
 
 @dataclass(frozen=True)
@@ -105,10 +126,36 @@ class InstitutionShown:
     name: str
     kind: str
     profile: str | None
+    texts: tuple[tuple[str, str], ...]
+    """What its people have agreed on, by the fields of the template."""
+    agreed_on: date | None
+    own: bool
+    """Whether it is the sender's, who may draft its profile."""
     aliases: tuple[str, ...]
     people: tuple[Person, ...]
     groups: tuple[str, ...]
     former: tuple[tuple[str, date], ...]
+
+
+@dataclass(frozen=True)
+class DraftShown:
+    """The draft of an institution's profile, and whose agreement it waits for. ``own``: the reader has drafted it."""
+
+    institution: str
+    texts: tuple[tuple[str, str], ...]
+    drafted_by: Person
+    missing: tuple[Person, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class ProfileAgreed:
+    """An institution's profile holds from now on. ``recorded_by``: a coordinator who recorded the agreement."""
+
+    institution: str
+    texts: tuple[tuple[str, str], ...]
+    agreed_on: date
+    recorded_by: Person | None = None
 
 
 @dataclass(frozen=True)

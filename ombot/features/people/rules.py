@@ -11,11 +11,17 @@ from ombot.chat.line import fold
 
 FIELDS = ("name", "function", "institution", "competences", "offer")
 """The parts of a profile, in the order of its five lines."""
+SHARED = (*FIELDS, "photo")
+"""What one can show or not."""
 LEVELS = ("ag", "kreis", "online")
 """Who may see a field: one's working groups (without any consent), everybody in the rooms, anybody on the web."""
 LIMITS = {"name": 200, "function": 200, "institution": 200, "competences": 1000, "offer": 1000}
 """Code points of a line."""
 COMPETENCES_MAX = 30
+TEMPLATE = ("function", "services", "offers", "limits", "contact")
+"""The parts of an institution's profile."""
+TEMPLATE_MAX = 1000
+"""Code points of one of them."""
 
 _CONTAINED_MIN = 4
 """From how many letters on a word is also found inside a compound: "Beratung" in "Steuerberatung"."""

@@ -57,7 +57,12 @@ def view(context: Context, profile: Profile, eyes: Eyes) -> tuple[ProfileView, b
         for field, text in said.items()
         if eyes.see(profile.user_id, profile.visibility, field)
     )
-    return ProfileView(context.person(profile.user_id), shown), len(shown) < len(said)
+    return ProfileView(context.person(profile.user_id), shown, _photo(context, profile, eyes)), len(shown) < len(said)
+
+
+def _photo(context: Context, profile: Profile, eyes: Eyes) -> str | None:
+    photo = queries.photo_of(context.session, profile.user_id)
+    return photo.jpeg if photo and eyes.see(profile.user_id, profile.visibility, "photo") else None
 
 
 def _field(profile: Profile, field: str, text: str) -> FieldView:
