@@ -46,7 +46,7 @@ from ombot.web.server import WebServer
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 10
+RETRY_SECONDS = 5
 SHARE_OF_TIME = 10
 """A try that takes long (the copy before a migration) is repeated after so many times its own duration."""
 STATUS = "status"

@@ -59,6 +59,7 @@ class Sender:
     (O6). While it is cleared again, nothing new is begun. ``recognise_since`` is for the time after a restored
     backup and then holds the moment of that backup: every row first looks for itself in its room, as its answer may
     have been sent without our knowing (O2).
+    ``on_given_up`` is called in the transaction that gives up a row.
     ``sent``, ``retries`` and ``failed`` count rows and attempts since the start, for the metrics.
     """
 
@@ -74,6 +75,7 @@ class Sender:
         """``render`` makes a document's bytes in a worker thread; ``encrypt_direct`` is for new direct chats."""
         self.ready = asyncio.Event()
         self.recognise_since: datetime | None = None
+        self.on_given_up: Callable[[Session, Outbox], None] = lambda _session, _row: None
         self.sent = self.retries = self.failed = 0
         self._store = store
         self._clock = clock
@@ -201,7 +203,10 @@ class Sender:
             if outcome.effect is not None:
                 outcome.effect(session)
         else:
-            _put_off(outbox.get(session, job.id), job, outcome, now)
+            row = outbox.get(session, job.id)
+            _put_off(row, job, outcome, now)
+            if row is not None and row.state == "failed":
+                self.on_given_up(session, row)
         self._count(job, outcome)
         self._busy.discard(_queue(job.destination, job.kind))
         return self._take(session) if self.ready.is_set() else []

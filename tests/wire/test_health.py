@@ -25,7 +25,7 @@ from ombot.store import engine
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Draft, Poster
 
-SECONDS = 30.0
+SECONDS = 60.0
 OWN = "@ombot:example.org"
 
 
@@ -35,6 +35,8 @@ class Homeserver:
 
     frozen: set[str] = field(default_factory=set)
     """``sync``, or rooms to which messages go"""
+    closed: set[str] = field(default_factory=set)
+    """rooms in which we may not speak any more"""
     said: dict[str, list[str]] = field(default_factory=dict)
     thawed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -58,6 +60,8 @@ class Homeserver:
     async def _message(self, request: web.Request, room: str) -> web.Response:
         body = json.loads(await request.read())["body"]
         await self._wait(room)
+        if room in self.closed:
+            return web.json_response({"errcode": "M_FORBIDDEN"}, status=403)
         self.said.setdefault(room, []).append(body)
         return web.json_response({"event_id": f"${room}{len(self.said[room])}"})
 
@@ -79,14 +83,13 @@ class World:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
-    async def pass_time(self, seconds: int, *, without: str = "") -> None:
-        """In steps that no loop can mistake for standing still; ``without`` one that does."""
-        for _ in range(0, seconds, 30):
-            self.ahead += timedelta(seconds=min(30, seconds))
-            if without != "tick":
-                await self._passed(lambda: self.app.last_tick)
-            if without != "sync":
-                await self._passed(lambda: self.app.sync.last_sync)
+    async def step(self, without: str) -> None:
+        """As much time as no loop can mistake for standing still; ``without`` one that does."""
+        self.ahead += timedelta(seconds=50)
+        if without != "tick":
+            await self._passed(lambda: self.app.last_tick)
+        if without != "sync":
+            await self._passed(lambda: self.app.sync.last_sync)
 
     async def _passed(self, last: Callable[[], datetime | None]) -> None:
         moment = self.now()
@@ -102,9 +105,12 @@ class World:
         """What the office was told of its bot, as lines."""
         return [body.splitlines() for body in self.server.said.get("!office", []) if body.startswith("Störung")]
 
-    async def told_of(self, count: int) -> list[str]:
-        """The newest message to the office, once there are so many; and then no further one."""
-        await until(lambda: len(self.told) >= count)
+    async def told_of(self, count: int, without: str = "") -> list[str]:
+        """Let time pass until the office was told so many things; the newest, and then no further one."""
+        async with asyncio.timeout(SECONDS):
+            while len(self.told) < count:
+                await self.step(without)
+                await asyncio.sleep(0.1)
         await asyncio.sleep(0.3)
         assert len(self.told) == count
         return self.told[-1]
@@ -162,51 +168,76 @@ async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: Wor
     assert await world.health() == (200, [])
 
     world.server.frozen.add("sync")
-    await world.pass_time(330, without="sync")
-    lines = await world.told_of(1)
+    lines = await world.told_of(1, without="sync")
     assert lines[0] == "Störung"
     assert lines[2] == "• Der Homeserver antwortet seit mehr als fünf Minuten nicht, wie er soll."
     assert await world.health() == (503, ["no answer from the homeserver for more than 5 minutes"])
     world.server.frozen.clear()
-    await world.pass_time(90)
     lines = await world.told_of(2)
     assert lines[0] == "Störung vorbei"
 
     world.app.scheduler._scheduler.pause()
-    await world.pass_time(90, without="tick")
-    lines = await world.told_of(3)
+    lines = await world.told_of(3, without="tick")
     assert lines[2] == "• Erinnerungen und Fristen stehen seit mehr als einer Minute still."
     assert await world.health() == (503, ["the clock has not ticked for more than 60 seconds"])
     world.app.scheduler._scheduler.resume()
-    await world.pass_time(90)
     assert (await world.told_of(4))[0] == "Störung vorbei"
 
     world.server.frozen.add("!transfer")
     await world.app.store.write(lambda session: Poster(session, "x", world.now()).put(_draft()))
-    await world.pass_time(330)
     lines = await world.told_of(5)
     assert lines[2] == "• Nachrichten warten seit mehr als fünf Minuten auf den Versand."
     assert await world.health() == (503, ["1 messages wait, the oldest for more than 5 minutes"])
     world.server.frozen.clear()
-    await world.pass_time(90)
     assert (await world.told_of(6))[0] == "Störung vorbei"
     assert world.server.said["!transfer"].count("Hallo") == 1
 
 
-async def test_what_could_not_be_told_is_told_with_its_end(world: World) -> None:
+async def test_what_could_not_be_told_is_told_with_its_end(world: World, caplog: pytest.LogCaptureFixture) -> None:
     holder = sqlite3.connect(world.folder / "test.sqlite3", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    await until(lambda: world.app.storage_fault)
+    await until(lambda: "health: the database cannot be read or written" in caplog.text)
     status, wrong = await world.health()
     assert (status, wrong[-1]) == (503, "the database cannot be read or written")
     holder.execute("ROLLBACK")
     holder.close()
     await until(lambda: not world.app.storage_fault)
-    await world.pass_time(90)
     lines = await world.told_of(1)
     assert lines[0] == "Störung vorbei"
     assert "• Die Datenbank ließ sich nicht lesen oder beschreiben." in lines
     assert await world.health() == (200, [])
+
+
+async def test_the_office_hears_of_what_nobody_will_read_once_an_hour(world: World) -> None:
+    def alarms() -> list[str]:
+        return [body for body in world.server.said.get("!office", []) if "nicht zustellen" in body]
+
+    async def send() -> int:
+        row = await world.app.store.write(lambda session: Poster(session, "x", world.now()).put(_draft()))
+        await until(lambda: world.app.sender.failed > before)
+        return row.id or 0
+
+    await until(lambda: len(world.server.said.get("!transfer", [])) == 2)
+    world.server.closed.add("!transfer")
+    before = world.app.sender.failed
+    first = await send()
+    await until(lambda: len(alarms()) == 1)
+    assert alarms() == [
+        f"Eine Nachricht ließ sich nicht zustellen (Kennung out-{first}). „!status“ zeigt hier, was alles aufgegeben "
+        f"wurde; der Betrieb kann es mit „ombot retry out-{first}“ noch einmal versuchen."
+    ]
+    before = world.app.sender.failed
+    second = await send()
+    world.ahead += timedelta(hours=1)
+    before = world.app.sender.failed
+    third = await send()
+    await until(lambda: len(alarms()) == 2)
+    assert f"out-{third}" in alarms()[1]
+    url = f"http://127.0.0.1:{world.port}/healthz"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        stuck = (await answer.json())["stuck"]
+    references = [row["reference"] for row in stuck if row["what"] == "a message could not be sent: 403 M_FORBIDDEN"]
+    assert references == [f"out-{first}", f"out-{second}", f"out-{third}"]
 
 
 def _draft() -> Draft:
