@@ -11,10 +11,7 @@ from ombot.chat.registry import REGISTRY
 def pages() -> dict[str, str]:
     """File name → text of every generated page."""
     features.load()
-    return {
-        "commands.md": manual.commands_page(REGISTRY),
-        "permissions.md": manual.permissions_page(REGISTRY),
-    }
+    return {"commands.md": manual.commands_page(REGISTRY)}
 
 
 def stale(folder: Path) -> list[Path]:
