@@ -12,10 +12,10 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -317,14 +317,15 @@ def _replace_part(new: Path, old: Path) -> None:
 
 def _replace_database(place: Place, scratch: Path, manifest: Manifest) -> None:
     seen = _present_numbers(place)
+    years = {manifest.made_at.year, *range(manifest.made_at.year, datetime.now(UTC).year + 1)}
     if place.kind == "postgresql":
         load_postgres(place.database, scratch / DATABASE, scratch / "script.sql")
         with _engine(place.database) as engine:
-            _mark(engine, manifest, seen)
+            _mark(engine, manifest, seen, years)
         return
     check_sqlite(scratch / DATABASE)
     with _engine(f"sqlite:///{scratch / DATABASE}") as engine:
-        _mark(engine, manifest, seen)
+        _mark(engine, manifest, seen, years)
     target = Path(str(make_url(place.database).database))
     _make_private(target.parent)
     for end in BESIDE_SQLITE:
@@ -332,28 +333,37 @@ def _replace_database(place: Place, scratch: Path, manifest: Manifest) -> None:
     shutil.move(scratch / DATABASE, target)
 
 
-def _mark(engine: Engine, manifest: Manifest, seen: Mapping[str, int]) -> None:
+def _mark(engine: Engine, manifest: Manifest, seen: "_Seen", years: Iterable[int]) -> None:
     """Write down what the restored past means for the time to come (O2)."""
     with engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
-        numbers.jump(connection, seen)
+        numbers.jump(connection, seen.numbers)
         with Session(connection) as session:
+            numbers.jump_years(session, years, seen.years)
             meta.put(session, meta.RESTORED_FROM, manifest.made_at.isoformat())
             session.flush()
 
 
-def _present_numbers(place: Place) -> dict[str, int]:
+@dataclass(frozen=True)
+class _Seen:
+    """What the database that is replaced has given out."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    years: Mapping[str, int] = field(default_factory=dict)
+
+
+def _present_numbers(place: Place) -> _Seen:
     """What has been given out until now, if the database to be replaced can still be read.
 
     Without it, restoring the same backup twice would give out the same numbers twice.
     """
     path = Path(str(make_url(place.database).database))
     if place.kind == "sqlite" and not path.exists():
-        return {}
+        return _Seen()
     try:
         with _engine(place.database) as engine, engine.connect() as connection:
-            return numbers.given_out(connection)
+            return _Seen(numbers.given_out(connection), numbers.yearly_bases(connection))
     except DBAPIError:
-        return {}
+        return _Seen()
 
 
 # --- old copies -------------------------------------------------------------------------------------------------

@@ -1,12 +1,17 @@
-"""The numbers members see (A12, T3): never given out twice, not even after a restored backup (O2)."""
+"""The numbers members see (A12, T3, 2027-01): never given out twice, not even after a restored backup (O2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Inspector, Integer, inspect, text
+from sqlmodel import Session
+
+from ombot.store import meta
 
 AHEAD = 1000
-"""How far numbers jump after a restore: more than anybody makes between two backups."""
+"""How far numbers jump after a restore: more than anybody makes between two backups, or in a year."""
+YEARLY = "numbers_from:"
+"""Before a year, the key of :func:`yearly_bases`."""
 
 
 def given_out(connection: Connection) -> dict[str, int]:
@@ -15,14 +20,38 @@ def given_out(connection: Connection) -> dict[str, int]:
     return {
         table: _last(connection, table)
         for table in inspector.get_table_names()
-        if inspector.get_pk_constraint(table)["constrained_columns"] == ["number"]
+        if inspector.get_pk_constraint(table)["constrained_columns"] == ["number"] and _counts(inspector, table)
     }
+
+
+def _counts(inspector: Inspector, table: str) -> bool:
+    """Whether the numbers are the database's own; others (2027-01) are words for it."""
+    types = {column["name"]: column["type"] for column in inspector.get_columns(table)}
+    return isinstance(types["number"], Integer)
 
 
 def jump(connection: Connection, seen: Mapping[str, int]) -> None:
     """Count on from far above what the database has given out, and what was ``seen`` given out elsewhere."""
     for table, number in given_out(connection).items():
         _count_on(connection, table, max(number, seen.get(table, 0)) + AHEAD)
+
+
+def yearly_bases(connection: Connection) -> dict[str, int]:
+    """From where the numbers of each year count on (2027-01), for the years in which a backup was restored."""
+    query = text("SELECT key, value FROM meta WHERE key LIKE :yearly").bindparams(yearly=f"{YEARLY}%")
+    return {str(key).removeprefix(YEARLY): int(value) for key, value in connection.execute(query)}
+
+
+def jump_years(session: Session, years: Iterable[int], seen: Mapping[str, int]) -> None:
+    """Let numbers of these years count on from above all that was given out before; ``seen`` as in ``yearly_bases``."""
+    for year in years:
+        base = max(taken_in_year(session, year), seen.get(str(year), 0))
+        meta.put(session, f"{YEARLY}{year}", str(base + AHEAD))
+
+
+def taken_in_year(session: Session, year: int) -> int:
+    """Up to where the numbers of a year may have been given out before a restore; 0 without one."""
+    return int(meta.get(session, f"{YEARLY}{year}") or 0)
 
 
 def _last(connection: Connection, table: str) -> int:

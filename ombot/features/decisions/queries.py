@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from ombot.features.decisions.tables import Ballot, Decision, Entitlement, FollowUp, Participation, Transfer, Vote
 from ombot.features.people.tables import Institution
 from ombot.features.tasks.tables import Task
+from ombot.store.numbers import taken_in_year
 from ombot.store.tables import Inbox, Outbox
 
 _BY_DEADLINE = (case((col(Decision.closes_on).is_(None), 1), else_=0), col(Decision.closes_on), col(Decision.number))
@@ -39,9 +40,9 @@ def everything(session: Session) -> list[Decision]:
 
 
 def year_numbers(session: Session, year: int) -> list[str]:
-    """The numbers already given in a year."""
+    """The numbers already given in a year, with the one up to which members may have seen others (O2)."""
     query = select(Decision.year_number).where(col(Decision.year_number).like(f"{year}-%"))
-    return [number for number in session.exec(query) if number]
+    return [f"{year}-{taken_in_year(session, year)}", *(number for number in session.exec(query) if number)]
 
 
 def replaced_by(session: Session, number: int) -> list[int]:

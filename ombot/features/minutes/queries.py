@@ -12,6 +12,7 @@ from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes.rules import Typed
 from ombot.features.minutes.tables import EarlierMinutes, Minutes, MinutesAttachment, MinutesLine, MinutesNote
 from ombot.features.tasks.tables import Task
+from ombot.store.numbers import taken_in_year
 from ombot.store.tables import Outbox, Room
 
 
@@ -69,10 +70,11 @@ def everything(session: Session) -> list[Minutes]:
 
 
 def numbers(session: Session, year: int) -> list[str]:
-    """The numbers already given to final minutes of a year."""
+    """The numbers already given to final minutes of a year, with the one up to which others may have been (O2)."""
     made = select(Minutes.number).where(col(Minutes.number).like(f"{year}-%"))
     kept = select(EarlierMinutes.number).where(col(EarlierMinutes.number).like(f"{year}-%"))
-    return [number for number in (*session.exec(made), *session.exec(kept)) if number]
+    given = [number for number in (*session.exec(made), *session.exec(kept)) if number]
+    return [f"{year}-{taken_in_year(session, year)}", *given]
 
 
 def by_number(session: Session, number: str) -> Minutes | None:
