@@ -143,7 +143,7 @@ async def test_a_broken_database_is_explained_and_costs_no_command(
 
 
 def _too_new(path: Path) -> None:
-    features.load()
+    features.load_tables()
     engine = open_engine(f"sqlite:///{path}")
     schema.migrate(engine)
     with engine.begin() as connection:
