@@ -29,6 +29,7 @@ from ombot.exchange.render import Renderer
 from ombot.features.overview import cycle as overview
 from ombot.identity import account_of, check_device, sign_if_needed
 from ombot.installation import files_of, place_of
+from ombot.mail.sender import MailSender
 from ombot.matrix import files as media
 from ombot.matrix import household, machine, upgrades
 from ombot.matrix import rooms as matrix_rooms
@@ -50,6 +51,7 @@ from ombot.watch import Watch
 from ombot.web.calendar import CalendarFeeds
 from ombot.web.directory import Directory
 from ombot.web.health import Stuck, Vitals
+from ombot.web.links import Links
 from ombot.web.server import WebServer
 
 log = logging.getLogger(__name__)
@@ -108,8 +110,14 @@ class App:
         pages = [
             *CalendarFeeds(self.store, self.settings).routes(),
             *Directory(self.store, self.settings).routes(),
+            *Links(self.store, self.settings, self.now).routes(),
         ]
         self.web = WebServer(listen.host, listen.port, self.vitals, pages, self.now)
+        render = self._renderer()
+        self.mail = MailSender(
+            self.store, self.settings, self.now, lambda kind, fmt, data: render(kind, fmt, data).data
+        )
+        self.store.on_commit(self.mail.wake)
         self.store.on_commit(self.sender.wake)
         self.store.on_commit(self.worker.wake)
 
@@ -130,6 +138,7 @@ class App:
                     ("sync", self.sync.run()),
                     ("sender", _again(self.sender.run)),
                     ("worker", _again(self.worker.run)),
+                    ("mail", _again(self.mail.run)),
                     ("start", self._start()),
                     ("lock", lock.watch()),
                 ):
@@ -236,6 +245,8 @@ class App:
                 "ombot_retries_total": self.sender.retries,
                 "ombot_given_up_total": self.sender.failed,
                 "ombot_invites_declined_total": self.sync.invites.rejected,
+                "ombot_mails_sent_total": self.mail.sent,
+                "ombot_mails_failed_total": self.mail.failed,
             },
         )
 

@@ -73,6 +73,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         '{key} is "{value}", which is no address with a port such as 127.0.0.1:8480',
         "{key} ist „{value}“, das ist keine Adresse mit Port wie 127.0.0.1:8480",
     ),
+    "bad_mail_address": (
+        '{key} is "{value}", which is no address such as ombot@example.org',
+        "{key} ist „{value}“, das ist keine E-Mail-Adresse wie ombot@example.org",
+    ),
     "bad_quorum": (
         '{key} is "{value}", which is neither a number of institutions such as 5 nor a share such as 50%',
         "{key} ist „{value}“, das ist weder eine Anzahl von Einrichtungen wie 5 noch ein Anteil wie 50%",
@@ -594,6 +598,22 @@ class Web(_Section):
     public_url: Annotated[str, AfterValidator(_check_public_address)] = ""
 
 
+def _check_mail_address(text: str) -> str:
+    if text and re.fullmatch(r"[^@\s<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text) is None:
+        raise _bad("bad_mail_address", text)
+    return text
+
+
+class Mail(_Section):
+    """The server that takes e-mail, and who it comes from. Without a host no mail is sent."""
+
+    host: str = ""
+    port: Annotated[int, Field(strict=True, ge=1)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    sender: Annotated[str, AfterValidator(_check_mail_address)] = ""
+
+
 class Log(_Section):
     """What is logged."""
 
@@ -613,6 +633,7 @@ class Secrets(_Section):
     access_token: SecretStr | None = None
     recovery_key: SecretStr | None = None
     store_key: SecretStr | None = None
+    mail_password: SecretStr | None = None
 
 
 class Settings(_Section):
@@ -634,6 +655,7 @@ class Settings(_Section):
     quiet: Quiet = Quiet()
     limits: Limits = Limits()
     web: Web = Web()
+    mail: Mail = Mail()
     log: Log = Log()
     retention: Retention = Retention()
     secrets: Secrets = Secrets()
@@ -811,7 +833,8 @@ def _refuse_secrets(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Non
         key = name.lower().replace("-", "_").removeprefix(_PREFIX.lower())
         if key in _SECRET_KEYS:
             source = {"variable": variables[path]} if path in variables else {}
-            raise ConfigError("secret_in_file", key=path, setting=_variable(key), **source)
+            setting = _variable("mail_password" if path == "mail.password" else key)
+            raise ConfigError("secret_in_file", key=path, setting=setting, **source)
     if "secrets" in raw:
         raise ConfigError("unknown_key", key="secrets")
 

@@ -12,6 +12,7 @@ from testbot import TestBot
 from ombot.web.calendar import CalendarFeeds
 from ombot.web.directory import Directory
 from ombot.web.health import Vitals
+from ombot.web.links import Links
 from ombot.web.server import WebServer
 
 PUBLIC = "https://ombot.example.org"
@@ -46,6 +47,11 @@ class Site:
         async with self._client.get(f"{self.address}{path}", headers=headers) as answer:
             return answer.status, (await answer.read()).decode(errors="replace"), answer.headers
 
+    async def post(self, path: str, form: dict[str, str]) -> tuple[int, str]:
+        """Status and text of the answer to a form."""
+        async with self._client.post(f"{self.address}{path}", data=form) as answer:
+            return answer.status, await answer.text()
+
     async def text(self, path: str) -> str:
         """What stands at an address."""
         status, text, _ = await self.get(path)
@@ -62,3 +68,4 @@ class Site:
 def _pages(bot: TestBot) -> Iterable[web.AbstractRouteDef]:
     yield from CalendarFeeds(bot.store, bot.settings).routes()
     yield from Directory(bot.store, bot.settings).routes()
+    yield from Links(bot.store, bot.settings, lambda: bot.now).routes()

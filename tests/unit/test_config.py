@@ -328,7 +328,7 @@ def test_a_file_of_the_process_wins_over_a_value_of_dotenv(file: Path, tmp_path:
     assert password is not None and password.get_secret_value() == "file"
 
 
-@pytest.mark.parametrize("key", ["password", "access_token", "recovery_key", "store_key"])
+@pytest.mark.parametrize("key", ["password", "access_token", "recovery_key", "store_key", "mail_password"])
 def test_secrets_never_show_themselves(file: Path, key: str) -> None:
     settings = load(file, {f"OMBOT_{key.upper()}": CANARY})
     shown = [
@@ -346,6 +346,7 @@ def test_secrets_never_show_themselves(file: Path, key: str) -> None:
     [
         (f'password = "{CANARY}"\n', "matrix.password", "OMBOT_PASSWORD"),
         (f'[storage]\nstore-key = "{CANARY}"\n', "storage.store-key", "OMBOT_STORE_KEY"),
+        (f'[mail]\npassword = "{CANARY}"\n', "mail.password", "OMBOT_MAIL_PASSWORD"),
         (f'[secrets]\nrecovery_key = "{CANARY}"\n', "secrets.recovery_key", "OMBOT_RECOVERY_KEY"),
         (f'[[people]]\nAccess_Token = "{CANARY}"\n', "people[0].Access_Token", "OMBOT_ACCESS_TOKEN"),
         (f'[x]\nOMBOT_PASSWORD = "{CANARY}"\n', "x.OMBOT_PASSWORD", "OMBOT_PASSWORD"),

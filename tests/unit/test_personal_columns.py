@@ -25,6 +25,8 @@ REVIEWED = {
     "institution": "kind name",
     "institution_alias": "alias name",
     "introduction": "alias state",
+    "mail": "key message_id state",
+    "mail_link": "about id purpose",
     "meeting": "event_id group_key kind status",
     "meeting_answer": "answer mode",
     "meeting_poll_vote": "choice",

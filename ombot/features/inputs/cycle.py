@@ -26,6 +26,7 @@ from ombot.features.inputs.cards import (
 from ombot.features.inputs.results import GroupInputs, InputsOwed, SessionView
 from ombot.features.inputs.rules import deadline_of, has_delivered
 from ombot.features.inputs.views import session_view, standing
+from ombot.features.mailing import queries as mailing
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.steps import Cycle, Step, prepares, session_step
 from ombot.features.meetings.tables import Meeting
@@ -155,8 +156,9 @@ def _personal(occasion: Occasion, session: SessionView, user_id: str) -> Section
 
 def _office(occasion: Occasion, session: SessionView) -> Section | None:
     unreachable: dict[str, list[str]] = {}
+    by_mail = mailing.reached(occasion.session, occasion.settings)
     for item, institution, persons in _requests(occasion):
-        if not persons:
+        if not persons and institution.id not in by_mail:
             unreachable.setdefault(item.title, []).append(institution.name)
     if not unreachable:
         return None

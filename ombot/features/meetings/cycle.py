@@ -10,6 +10,7 @@ from ombot.chat.nodes import PersonNode
 from ombot.clock import offsets
 from ombot.clock.reminders import Occasion, Planned, Section, says
 from ombot.clock.tables import Reminder
+from ombot.features.mailing import queries as mailing
 from ombot.features.meetings import cards, changes, queries, steps
 from ombot.features.meetings.results import (
     AnswersOwed,
@@ -73,11 +74,12 @@ class OfficeList(Step):
             yield cycle.before("rsvp_office", offset, f"group:{cycle.coordination}")
 
     def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:  # noqa: ARG002
-        """Those that have nobody in the board's room and have not been answered for."""
+        """Those that have nobody in the board's room, are not written to, and have not been answered for."""
+        by_mail = mailing.reached(occasion.session, occasion.settings)
         without = [
             one.name
             for one in _open(occasion.session, meeting)
-            if not changes.people_of(occasion.session, one.id, meeting.group_key)
+            if one.id not in by_mail and not changes.people_of(occasion.session, one.id, meeting.group_key)
         ]
         shown = view(occasion.session, occasion.settings, meeting)
         blocks = cards.office_blocks(shown, tuple(without), accounts=False)

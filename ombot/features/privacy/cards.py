@@ -30,6 +30,8 @@ TABLES = {
     "institution": "Einrichtungen",
     "institution_profile": "Profil Ihrer Einrichtung",
     "introduced": "Wem Sie vorgestellt wurden",
+    "mail": "E-Mails",
+    "mail_address": "E-Mail-Adressen",
     "meeting": "Termine",
     "meeting_answer": "Zusagen und Absagen",
     "meeting_poll_vote": "Antworten zu Terminumfragen",

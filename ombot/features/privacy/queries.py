@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from ombot.chat.tables import Group
 from ombot.features.decisions.tables import Decision
 from ombot.features.inputs.tables import Input, InputFile
+from ombot.features.mailing import queries as mailing
 from ombot.features.minutes.tables import MinutesAttachment
 from ombot.features.people.tables import Institution, InstitutionAlias, Profile
 from ombot.features.privacy.rules import Identity, own_names
@@ -33,7 +34,8 @@ def register() -> Iterator[tuple[Table, list[Column[Any]]]]:
 def identity(session: Session, user_id: str) -> Identity:
     """How this person appears in rows."""
     profile = session.get(Profile, user_id)
-    written = [getattr(profile, name, None) for name in ADDRESSES]
+    address = mailing.of_person(session, user_id)
+    written = [getattr(profile, name, None) for name in ADDRESSES] + [address.address if address else None]
     shown = session.exec(select(Member.name).where(Member.user_id == user_id)).all()
     direct = session.exec(select(Room.room_id).where(Room.direct_with == user_id)).all()
     candidates = [name for name in (*written, *shown) if name]

@@ -31,6 +31,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_absence_person"), ["person"], unique=False)
 
     op.create_table(
+        "mail",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("recipient", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("sent_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.Column("error", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.CheckConstraint("state IN ('waiting','sent','parked','withdrawn')", name=op.f("ck_mail_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+        sa.UniqueConstraint("key", name=op.f("uq_mail_key")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_mail_message_id")),
+    )
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_address_id"), ["address_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mail_state_not_before"), ["state", "not_before"], unique=False)
+
+    op.create_table(
         "missed_search",
         sa.Column("stems", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -119,6 +142,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution_id", name=op.f("pk_institution_profile")),
     )
     op.create_table(
+        "mail_address",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("institution_id", sa.Integer(), nullable=True),
+        sa.Column("asked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("asked_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("consented_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint("(user_id IS NULL) <> (institution_id IS NULL)", name=op.f("ck_mail_address_whose")),
+        sa.ForeignKeyConstraint(
+            ["institution_id"], ["institution.id"], name=op.f("fk_mail_address_institution_id_institution")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_address")),
+        sa.UniqueConstraint("institution_id", name=op.f("uq_mail_address_institution_id")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_mail_address_user_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "meeting_series",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("group_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -170,6 +211,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("introduction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_introduction_meeting"), ["meeting"], unique=False)
+
+    op.create_table(
+        "mail_link",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("used_at", ombot.store.base.Moment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"], ["mail_address.id"], name=op.f("fk_mail_link_address_id_mail_address"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_link")),
+    )
+    with op.batch_alter_table("mail_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_link_address_id"), ["address_id"], unique=False)
 
     op.create_table(
         "meeting_series_date",

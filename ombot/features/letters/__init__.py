@@ -1,0 +1,1 @@
+"""What is written by e-mail to those who agreed to it: invitations, minutes, votes, what is due before a session."""

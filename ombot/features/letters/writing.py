@@ -1,0 +1,126 @@
+"""Which letters an addressee should have by now; each is written once, when there is a reason for it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
+
+from ombot.clock.workdays import calendar_of
+from ombot.config import Settings
+from ombot.features.decisions.tables import Decision
+from ombot.features.groups import queries as groups
+from ombot.features.letters import queries
+from ombot.features.letters.results import Invitation, MinutesSent, VoteAsked
+from ombot.features.mailing import queries as mailing
+from ombot.features.mailing.letters import Desk
+from ombot.features.mailing.tables import MailAddress
+from ombot.features.meetings.export import calendar_data
+from ombot.features.meetings.tables import Meeting
+from ombot.features.meetings.views import view
+from ombot.features.minutes import export as minutes_export
+from ombot.features.minutes.tables import Minutes
+from ombot.features.people.tables import Institution
+from ombot.store.unit import Session
+
+MOST = 50
+"""How many letters one tick writes: the write lane is not to be held."""
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Somebody with a consent, and the institution for which they are written to."""
+
+    session: Session
+    settings: Settings
+    now: datetime
+    address: MailAddress
+    institution: Institution
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where their letters are written."""
+        return Desk(self.session, self.settings, self.now)
+
+    @property
+    def institution_id(self) -> int:
+        """The key of the institution."""
+        return self.institution.id or 0
+
+    def write_once(self, key: str, make: Callable[[], object | None]) -> bool:
+        """Write the letter of a key, unless there is one or there is nothing to say. Returns whether it was written."""
+        if mailing.is_written(self.session, f"{key}/{self.address.id}"):
+            return False
+        letter = make()
+        if letter is not None:
+            self.desk.write(self.address, key, letter)
+        return letter is not None
+
+    def answer_link(self, meeting: Meeting) -> str | None:
+        """A link to answer with until the meeting begins; None once it was answered."""
+        number = meeting.number or 0
+        if meeting.start is None or queries.has_answered(self.session, number, self.institution_id):
+            return None
+        return self.desk.link(self.address, "answer", f"T{number}", meeting.start)
+
+
+def addressees(session: Session, settings: Settings, now: datetime) -> Iterator[Addressee]:
+    """Everybody who may be written to and stands for an institution."""
+    if not mailing.enabled(settings):
+        return
+    for address in mailing.consenting(session):
+        institution = mailing.institution_of(session, address)
+        if institution is not None:
+            yield Addressee(session, settings, now, address, institution)
+
+
+def write_due(session: Session, settings: Settings, now: datetime) -> int:
+    """Write what is to be written now; nothing in quiet hours. Returns how many letters."""
+    if calendar_of(settings).next_open(now) > now:
+        return 0
+    count = 0
+    for addressee in addressees(session, settings, now):
+        for key, make in _wanted(addressee):
+            if count < MOST and addressee.write_once(key, make):
+                count += 1
+    return count
+
+
+def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Keys of letters with what makes them."""
+    for meeting in queries.invited(one.session, one.institution_id, one.now):
+        key = f"invitation:T{meeting.number}:{meeting.sequence}"
+        first = f"invitation:T{meeting.number}:"
+        # Who was never invited need not be told that it was cancelled.
+        if meeting.status == "planned" or mailing.begins(one.session, first, one.address.id or 0):
+            yield key, partial(invitation, one, meeting)
+    for decision in queries.votes_open(one.session, one.institution_id):
+        yield f"vote:B{decision.number}", partial(vote_asked, one, decision)
+    since = one.address.consented_at or datetime.now(UTC)
+    for minutes, meeting in queries.minutes_since(one.session, one.institution_id, since - timedelta(days=1)):
+        key = f"minutes:T{meeting.number}:{minutes.status}"
+        yield key, partial(minutes_sent, one, minutes, meeting)
+
+
+def invitation(one: Addressee, meeting: Meeting) -> Invitation:
+    """The invitation, with a file for the calendar under the same UID as everywhere."""
+    shown = view(one.session, one.settings, meeting)
+    known = mailing.begins(one.session, f"invitation:T{meeting.number}:", one.address.id or 0)
+    change = "cancelled" if meeting.status == "cancelled" else "changed" if known else "new"
+    answer = one.answer_link(meeting) if change != "cancelled" else None
+    calendar = calendar_data(one.settings, [meeting], one.settings.organisation.name)
+    return Invitation(shown, one.institution.name, change, answer, calendar)
+
+
+def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
+    """The wording, and until when."""
+    group = groups.names(one.session).get(decision.group_key, decision.group_key)
+    return VoteAsked(
+        f"B{decision.number}", decision.text, group, one.institution.name, decision.closes_on, decision.secret
+    )
+
+
+def minutes_sent(one: Addressee, minutes: Minutes, meeting: Meeting) -> MinutesSent:
+    """The minutes as a file."""
+    data = minutes_export.document(one.session, one.settings, meeting, minutes)
+    until = minutes.review_until if minutes.status == "review" else None
+    return MinutesSent(meeting.title, f"T{meeting.number}", until, {"kind": "minutes", "format": "pdf", "data": data})

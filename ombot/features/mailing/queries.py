@@ -1,0 +1,176 @@
+"""All SQL of e-mail."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, update
+from sqlmodel import Session, col, select
+
+from ombot.config import Settings
+from ombot.features.mailing import rules
+from ombot.features.mailing.tables import Mail, MailAddress, MailLink
+from ombot.features.people import queries as people
+from ombot.features.people.tables import Institution, Profile
+from ombot.store import meta, rooms
+
+LINK_KEY = "mail_link_key"
+
+
+# --- addresses --------------------------------------------------------------------------------------------------
+
+
+def of_person(session: Session, user_id: str) -> MailAddress | None:
+    """A person's own address."""
+    return session.exec(select(MailAddress).where(MailAddress.user_id == user_id)).first()
+
+
+def of_institution(session: Session, institution_id: int) -> MailAddress | None:
+    """The address of an institution's contact."""
+    return session.exec(select(MailAddress).where(MailAddress.institution_id == institution_id)).first()
+
+
+def of_institutions(session: Session) -> list[tuple[MailAddress, str]]:
+    """All addresses of institutions with their names, by name."""
+    query = select(MailAddress, Institution.name).join(Institution).order_by(Institution.name)
+    return [(address, name) for address, name in session.exec(query)]
+
+
+def consenting(session: Session) -> list[MailAddress]:
+    """The addresses that may be written to."""
+    query = select(MailAddress).where(col(MailAddress.consented_at).is_not(None))
+    return list(session.exec(query.order_by(col(MailAddress.id))))
+
+
+def reached(session: Session, settings: Settings) -> set[int]:
+    """Keys of the institutions without an account that get their letters by e-mail, so that the office need not."""
+    if not enabled(settings):
+        return set()
+    return {one.institution_id for one in consenting(session) if one.institution_id is not None}
+
+
+def enabled(settings: Settings) -> bool:
+    """Whether letters can be sent, and their links be opened."""
+    return bool(settings.mail.host and settings.mail.sender and settings.web.public_url)
+
+
+def forget(session: Session, address: MailAddress) -> None:
+    """Delete an address with its links; what waits for it is not sent any more."""
+    session.execute(
+        update(Mail)
+        .where(col(Mail.address_id) == address.id, col(Mail.state).in_(("waiting", "parked")))
+        .values(state="withdrawn", content={}, recipient="")
+    )
+    session.execute(delete(MailLink).where(col(MailLink.address_id) == address.id))
+    session.delete(address)
+    session.flush()
+
+
+def institution_of(session: Session, address: MailAddress) -> Institution | None:
+    """The institution for which an address stands."""
+    if address.institution_id is not None:
+        return session.get(Institution, address.institution_id)
+    return people.institution_of(session, address.user_id or "")
+
+
+def name_of(session: Session, address: MailAddress) -> str:
+    """Whom an address belongs to, by name."""
+    if address.user_id is not None:
+        profile = session.get(Profile, address.user_id)
+        return (profile.name if profile else None) or rooms.display_name(session, address.user_id)
+    institution = institution_of(session, address)
+    return institution.name if institution else ""
+
+
+# --- letters ----------------------------------------------------------------------------------------------------
+
+
+def is_written(session: Session, key: str) -> bool:
+    """Whether there is a letter of this key, whatever became of it."""
+    return session.exec(select(Mail.id).where(Mail.key == key)).first() is not None
+
+
+def begins(session: Session, start: str, address_id: int) -> bool:
+    """Whether an address has got a letter whose key begins so."""
+    query = select(Mail.id).where(col(Mail.key).startswith(start, autoescape=True), Mail.address_id == address_id)
+    return session.exec(query).first() is not None
+
+
+def put(
+    session: Session, settings: Settings, address: MailAddress, key: str, content: dict[str, Any], now: datetime
+) -> Mail:
+    """Write a letter, to be sent after this transaction."""
+    domain = settings.mail.sender.rpartition("@")[2]
+    mail = Mail(
+        message_id=f"<{secrets.token_hex(16)}@{domain}>",
+        key=key,
+        address_id=address.id or 0,
+        recipient=address.address,
+        content=content,
+        created_at=now,
+    )
+    session.add(mail)
+    session.flush()
+    return mail
+
+
+def due(session: Session, now: datetime, most: int) -> list[Mail]:
+    """The letters to be sent now, the oldest first."""
+    ready = or_(col(Mail.not_before).is_(None), col(Mail.not_before) <= now)
+    query = select(Mail).where(Mail.state == "waiting", ready).order_by(col(Mail.id)).limit(most)
+    return list(session.exec(query))
+
+
+def next_time(session: Session) -> datetime | None:
+    """When the earliest postponed letter may be tried again."""
+    return session.exec(select(func.min(Mail.not_before)).where(Mail.state == "waiting")).one()
+
+
+def count(session: Session, state: str) -> int:
+    """How many letters are in a state."""
+    return session.exec(select(func.count()).where(Mail.state == state)).one()
+
+
+def by_id(session: Session, mail_id: int) -> Mail | None:
+    """One letter."""
+    return session.get(Mail, mail_id)
+
+
+# --- links ------------------------------------------------------------------------------------------------------
+
+
+def link_key(session: Session) -> bytes:
+    """The key that signs links, made when it is first needed."""
+    kept = meta.get(session, LINK_KEY)
+    if kept is None:
+        kept = secrets.token_hex(32)
+        meta.put(session, LINK_KEY, kept)
+        session.flush()
+    return bytes.fromhex(kept)
+
+
+def known_link_key(session: Session) -> bytes | None:
+    """The key, for those who only read; None while no link was ever made."""
+    kept = meta.get(session, LINK_KEY)
+    return bytes.fromhex(kept) if kept else None
+
+
+def make_link(
+    session: Session, settings: Settings, address: MailAddress, purpose: str, about: str, expires_at: datetime
+) -> str:
+    """The address of a new link."""
+    ends = expires_at.replace(microsecond=0)
+    link = MailLink(id=rules.new_id(), purpose=purpose, about=about, address_id=address.id or 0, expires_at=ends)
+    session.add(link)
+    session.flush()
+    return f"{settings.web.public_url}/link/{rules.sign(link_key(session), link.id, ends)}"
+
+
+def link(session: Session, link_id: str) -> MailLink | None:
+    """The link of this name."""
+    return session.get(MailLink, link_id)
+
+
+def address(session: Session, address_id: int) -> MailAddress | None:
+    """One address by its key."""
+    return session.get(MailAddress, address_id)

@@ -1,0 +1,94 @@
+"""A mail server that refuses, puts off, or is away: each letter arrives once, or the office is told."""
+
+from datetime import timedelta
+
+import pytest
+from postbox import Post, Postbox, settings
+from testbot import TestBot
+
+from ombot.features.mailing import rules
+
+BMAS = "referat@bmas.example.org"
+COMMAND = f"!email BMAS {BMAS}"
+
+
+@pytest.mark.asyncio
+async def test_a_refused_letter_is_parked_and_the_office_told(post: Post) -> None:
+    post.postbox.answers[BMAS] = "550 5.1.1 No such user here"
+    post.bot.send(COMMAND, as_="kai", room="office")
+    assert await post.letters() == []
+    (mail,) = post.mails()
+    assert (mail.state, mail.error, mail.attempts) == ("parked", "550 5.1.1 No such user here", 1)
+    (told,) = [said for said in post.said_since(1) if "nicht zustellbar" in said.text]
+    assert (told.to, told.text.splitlines()[0]) == ("group:office", "E-Mail nicht zustellbar: BMAS")
+    assert "550 5.1.1 No such user here" in told.text
+    post.bot.now += timedelta(days=4)
+    assert await post.letters() == []
+
+    post.postbox.answers.clear()
+    post.bot.send("!email BMAS poststelle@bmas.example.org", as_="kai", room="office")
+    assert [letter["To"] for letter in await post.letters()] == ["poststelle@bmas.example.org"]
+    assert sorted(mail.state for mail in post.mails()) == ["sent", "withdrawn"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("away", ["closed", "busy recipient", "busy"])
+async def test_a_letter_waits_for_a_server_and_arrives_once(post: Post, away: str) -> None:
+    if away == "closed":
+        post.postbox.close()
+    elif away == "busy":
+        post.postbox.after_data = "451 4.3.0 Try again later"
+    else:
+        post.postbox.answers[BMAS] = "450 4.2.1 Mailbox busy"
+    post.bot.send(COMMAND, as_="kai", room="office")
+    for attempt in (1, 2):
+        assert await post.letters() == []
+        (mail,) = post.mails()
+        assert (mail.state, mail.attempts) == ("waiting", attempt)
+        assert mail.not_before == post.bot.now + rules.PAUSES[attempt - 1]
+        post.bot.now += rules.PAUSES[attempt - 1]
+    post.postbox.answers.clear()
+    post.postbox.after_data = ""
+    if away == "closed":
+        post.postbox.open()
+    arrived = await post.letter()
+    assert arrived["Message-ID"] == mail.message_id
+    (mail,) = post.mails()
+    assert (mail.state, mail.content, mail.recipient, mail.error) == ("sent", {}, "", None)
+    assert await post.letters() == []
+
+
+@pytest.mark.asyncio
+async def test_after_three_days_without_a_server_the_office_is_told(post: Post) -> None:
+    post.postbox.close()
+    post.bot.send(COMMAND, as_="kai", room="office")
+    while post.mails()[0].state == "waiting":
+        assert await post.letters() == []
+        post.bot.now += timedelta(hours=12)
+    assert post.mails()[0].attempts == 7
+    assert [said.to for said in post.said_since(1) if "nicht zustellbar" in said.text] == ["group:office"]
+
+
+@pytest.mark.asyncio
+async def test_one_refused_letter_holds_up_no_other(post: Post) -> None:
+    post.postbox.answers[BMAS] = "550 5.1.1 No such user here"
+    post.bot.send(COMMAND, as_="kai", room="office")
+    post.bot.send("!email BMBF referat@bmbf.example.org", as_="kai", room="office")
+    assert [letter["To"] for letter in await post.letters()] == ["referat@bmbf.example.org"]
+
+
+@pytest.mark.asyncio
+async def test_what_is_withdrawn_before_it_is_sent_is_not_sent(post: Post) -> None:
+    post.bot.send(COMMAND, as_="kai", room="office")
+    post.bot.send("!email BMAS aus", as_="kai", room="office")
+    assert await post.letters() == []
+    assert [(mail.state, mail.content, mail.recipient) for mail in post.mails()] == [("withdrawn", {}, "")]
+
+
+def test_without_a_server_commands_say_so(tmp_path: pytest.TempPathFactory, postbox: Postbox) -> None:
+    bot = TestBot.create(tmp_path, **settings(postbox.port, mail={}))
+    (said,) = bot.send("!email eva@example.org", room="dm")
+    assert said.text.startswith("E-Mails kann ich hier noch nicht verschicken.")
+    (said,) = bot.send(COMMAND, as_="kai", room="office")
+    assert said.text.startswith("E-Mails kann ich hier noch nicht verschicken.")
+    bot.store.close()

@@ -1,0 +1,146 @@
+"""A real mail server on the loopback, and a bot that writes to it."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from testbot import SETTINGS, Said, TestBot
+from website import PUBLIC, Site
+
+from ombot.exchange.render import Renderer
+from ombot.features.mailing.tables import Mail
+from ombot.mail.sender import MailSender
+from ombot.store.files import FileStore
+
+SENDER = "geschaeftsstelle@example.org"
+
+
+class Postbox:
+    """Takes mail while it is open. ``answers`` maps a recipient to what the server says instead of 250."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.taken: list[EmailMessage] = []
+        self.answers: dict[str, str] = {}
+        self.after_data = ""
+        self._controller: Controller | None = None
+
+    def open(self) -> None:
+        """Listen."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def close(self) -> None:
+        """Go away."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take or refuse a recipient."""
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take or refuse a message."""
+        if self.after_data:
+            return self.after_data
+        content = envelope.content
+        assert isinstance(content, bytes)
+        message = message_from_bytes(content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.taken.append(message)
+        return "250 OK"
+
+
+def settings(port: int, **changes: Any) -> dict[str, Any]:
+    """What makes a test bot able to write e-mail; BMAS is on the board's roster and has no account."""
+    groups = [
+        {**group, "roster": ["BMAS", "BG RCI"]} if group["key"] == "sk" else group for group in SETTINGS["groups"]
+    ]
+    mail = {"host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER}
+    return {"web": {"public_url": PUBLIC}, "mail": mail, "groups": groups, **changes}
+
+
+class Post:
+    """A bot, its web server, its mail server, and what passes between them."""
+
+    def __init__(self, bot: TestBot, postbox: Postbox, site: Site) -> None:
+        self.bot, self.postbox, self.site = bot, postbox, site
+        renderer = Renderer(FileStore(bot.folder))
+        self.sender = MailSender(
+            bot.store, bot.settings, lambda: bot.now, lambda kind, fmt, data: renderer(kind, fmt, data).data
+        )
+
+    async def letters(self) -> list[EmailMessage]:
+        """Let a tick pass, send what is due, and give back what has arrived since the last time."""
+        before = len(self.postbox.taken)
+        self.told = self.bot.pass_time(self.bot.now)
+        while await self.sender.send_due():
+            pass
+        return self.postbox.taken[before:]
+
+    async def letter(self) -> EmailMessage:
+        """The one letter that has arrived."""
+        (message,) = await self.letters()
+        return message
+
+    def mails(self) -> list[Mail]:
+        """All rows of letters."""
+        return self.bot.table(Mail)
+
+    async def consent(self, institution: str = "BMAS", address: str = "referat@bmas.example.org") -> EmailMessage:
+        """An institution's contact is entered and agrees."""
+        self.bot.send(f"!email {institution} {address}", as_="kai", room="office")
+        question = await self.letter()
+        status, _ = await self.press(link(question, "Zustimmen"))
+        assert status == 200
+        return question
+
+    async def look(self, path: str) -> tuple[int, str]:
+        """Open a link."""
+        status, text, _ = await self.site.get(path)
+        return status, text
+
+    async def press(self, path: str, **form: str) -> tuple[int, str]:
+        """Press the button of a link."""
+        return await self.site.post(path, {"choice": "yes", **form})
+
+    def said_since(self, number: int) -> list[Said]:
+        """What the bot put into its outbox behind a row."""
+        from ombot.store.tables import Outbox
+
+        return [Said(row) for row in self.bot.table(Outbox) if (row.id or 0) > number]
+
+
+def link(message: EmailMessage, label: str) -> str:
+    """The path of the link with this label, taken from the page of a letter."""
+    found = re.search(rf'<a href="([^"]*)">{re.escape(label)}</a>', part(message, "text/html"))
+    assert found is not None, part(message, "text/html")
+    return urlsplit(found[1]).path
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The text of the first part of a kind."""
+    found = next(one for one in message.walk() if one.get_content_type() == kind)
+    assert isinstance(found, EmailMessage)
+    return str(found.get_content())
+
+
+def attached(message: EmailMessage) -> Mapping[str, bytes | str]:
+    """The attached files by name."""
+    return {str(one.get_filename()): one.get_content() for one in message.iter_attachments()}
