@@ -1,11 +1,11 @@
 """What a handler gets: the session, the people and places of this command, the given now. No network, no wall clock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ombot.chat import queries, rights
@@ -19,6 +19,8 @@ from ombot.store import rooms
 from ombot.store.rooms import Person
 from ombot.store.tables import Outbox, Room
 from ombot.store.unit import Session
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Context:
     """Says a result as the answer, for the few handlers that must know its row; they return None."""
     acknowledge: Callable[[str, str], Outbox] | None = None
     """Confirms a message (its event id) about an object (its reference) with a reaction instead of an answer."""
+    shared: dict[Hashable, Any] = field(default_factory=dict)
+    """What :meth:`once` found out; one dictionary where many persons are told something in the same transaction."""
 
     @property
     def today(self) -> date:
@@ -100,6 +104,16 @@ class Context:
     def direct(self) -> bool:
         """Whether this is the direct chat with the bot."""
         return self.room.direct_with is not None
+
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What is the same for everybody, found out once for all who are told something in the same transaction.
+
+        Only for what is read to be shown: a handler that changes something would be told the state before.
+        """
+        if key not in self.shared:
+            self.shared[key] = find()
+        found: T = self.shared[key]
+        return found
 
     @cached_property
     def room_group(self) -> Group | None:

@@ -1,6 +1,6 @@
 """Plans become rows, due rows become sections, sections of one place and day become one message."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -72,6 +72,8 @@ class Occasion:
     settings: Settings
     now: datetime
     own_id: str
+    shared: dict[Hashable, Any] = field(default_factory=dict)
+    """What was found out for one message of the tick and is the same for the others, see ``Context.once``."""
 
 
 SECTIONS = Sections()

@@ -105,13 +105,16 @@ def board(asked: BoardOf) -> BoardAgenda | None:
 @mine(30)
 def my_items(context: Context) -> MyItems | None:
     """What stands on the agenda of the next session and concerns the sender."""
-    meeting = meetings.next_session(context.session, context.now)
+    meeting = context.once("next session", lambda: meetings.next_session(context.session, context.now))
     own = [group for group in context.own_groups if group.kind == "working_group" and context.sees(group.key)]
     if meeting is None or not context.own_groups:
         return None
     groups = {group.name for group in own}
     names = {context.person(context.sender).name, *groups}
-    agenda = views.agenda(context.session, context.zone, meeting, context.today, sees=lambda _key: False)
+    agenda = context.once(
+        ("agenda", meeting.number),
+        lambda: views.agenda(context.session, context.zone, meeting, context.today, sees=lambda _key: False),
+    )
     found = tuple(item for item in agenda.items if item.group in groups or rules.names_any(item.presenter, names))
     return MyItems(agenda.reference, found) if found else None
 

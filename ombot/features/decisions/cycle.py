@@ -105,7 +105,7 @@ def board(asked: BoardOf) -> BoardVotes | None:
 def my_votes(context: Context) -> MyVotes | None:
     """Running votes in which the sender's institution has not voted."""
     keys = [group.key for group in context.visible_groups]
-    running = queries.running(context.session, keys)
+    running = context.once(("running votes", *keys), lambda: queries.running(context.session, keys))
     own = known_institution(context) if running else None
     waiting = [one for one in running if _waits_for(own, context, one)]
     return MyVotes(lines(context.session, waiting, context.zone)) if waiting else None
@@ -114,7 +114,7 @@ def my_votes(context: Context) -> MyVotes | None:
 def _waits_for(institution: Institution | None, context: Context, decision: Decision) -> bool:
     if institution is None or not accepts_votes(decision, context.now):
         return False
-    count = Count(context.session, decision)
+    count = context.once(("count", decision.number), lambda: Count(context.session, decision))
     return institution.id in count.missing() and institution.id not in count.transfers
 
 

@@ -194,11 +194,12 @@ def _rung(occasion: Occasion, user_id: str) -> PersonNode:
 @mine(15)
 def owed(context: Context) -> InputsOwed | None:
     """What the sender's working groups owe for the next session, as far as it may be shown here."""
-    meeting = meetings.next_session(context.session, context.now)
+    meeting = context.once("next session", lambda: meetings.next_session(context.session, context.now))
     session = session_view(context.settings, meeting)
     own = [group for group in context.own_groups if group.kind == "working_group" and context.sees(group.key)]
     if session is None or not own:
         return None
-    found = standing(context.session, context.settings, meeting, own)
+    keys = tuple(group.key for group in own)
+    found = context.once(("inputs", *keys), lambda: standing(context.session, context.settings, meeting, own))
     owing = tuple(one for one in found if not has_delivered(one.state))
     return InputsOwed(session, owing, context.today) if owing else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ombot.chat.context import Context
@@ -256,6 +257,14 @@ def _open(session: Session, meeting: Meeting) -> list[Institution]:
     return queries.unanswered(session, changes.number_of(meeting))
 
 
+def _open_ids(session: Session, meeting: Meeting) -> set[int | None]:
+    return {one.id for one in _open(session, meeting)}
+
+
+def _running_polls(context: Context, keys: list[str]) -> list[PollView]:
+    return [poll_view(context.session, context.settings, poll) for poll in queries.polls(context.session, keys)]
+
+
 def _people_of_open(session: Session, meeting: Meeting) -> list[Person]:
     """Members of the group's room whose institution has not answered."""
     of_whom = institutions.institution_names(session)
@@ -293,11 +302,18 @@ def owed(context: Context) -> AnswersOwed | None:
     institution = institutions.institution_of(context.session, context.sender)
     if institution is None:
         return None
-    coming = changes.invited(
-        context.session, queries.coming(context.session, changes.shown_groups(context), context.now)
+    session, keys = context.session, changes.shown_groups(context)
+    coming = context.once(
+        ("invited", *keys), lambda: changes.invited(session, queries.coming(session, keys, context.now))
     )
-    found = [meeting for meeting in coming if any(one.id == institution.id for one in _open(context.session, meeting))]
-    return AnswersOwed(views(context.session, context.settings, found), institution.name) if found else None
+    found = [
+        one for one in coming if institution.id in context.once(("open", one.number), partial(_open_ids, session, one))
+    ]
+    if not found:
+        return None
+    numbers = tuple(meeting.number for meeting in found)
+    shown = context.once(("meetings", *numbers), lambda: views(session, context.settings, found))
+    return AnswersOwed(shown, institution.name)
 
 
 @mine(22)
@@ -306,8 +322,8 @@ def polls_owed(context: Context) -> PollsOwed | None:
     institution = institutions.institution_of(context.session, context.sender)
     if institution is None:
         return None
-    running = queries.polls(context.session, changes.shown_groups(context))
-    polls = [poll_view(context.session, context.settings, poll) for poll in running]
+    keys = changes.shown_groups(context)
+    polls = context.once(("polls", *keys), lambda: _running_polls(context, keys))
     waiting = tuple(poll for poll in polls if institution.name in poll.missing and _may_vote(poll, context.today))
     return PollsOwed(waiting, institution.name) if waiting else None
 

@@ -192,11 +192,12 @@ class PersonalMessage(Step):
 
     def say(self, occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section | None:
         """What `!meine` would answer in the direct chat, with the buttons of the session if its answer is missing."""
-        mine = collect(REGISTRY.mine, _asked_by(occasion, reminder.destination.removeprefix("person:")))
+        asked = _asked_by(occasion, reminder.destination.removeprefix("person:"))
+        mine = collect(REGISTRY.mine, asked)
         parts = tuple(part for part in mine if not isinstance(part, OwnAbsences))  # those wait for nobody
         if not parts:
             return None
-        shown = view(occasion.session, occasion.settings, meeting)
+        shown = asked.once(("view", meeting.number), lambda: view(occasion.session, occasion.settings, meeting))
         owed = any(isinstance(part, AnswersOwed) and shown in part.meetings for part in parts)
         blocks = before_session_blocks(BeforeSession(shown, parts, owed))
         return Section(blocks, about=shown.reference, buttons=buttons(shown) if owed else ())
@@ -216,4 +217,5 @@ def _asked_by(occasion: Occasion, user_id: str) -> Context:
         own_id=occasion.own_id,
         message=Message(""),
         origin=cause,
+        shared=occasion.shared,
     )
