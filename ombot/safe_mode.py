@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
 from ombot.chat.answers import Crippled
@@ -107,6 +107,8 @@ def fault_of(error: Exception) -> str:
         return "start_too_new"
     if isinstance(error, SchemaError):
         return "start_migration"
+    if isinstance(error, IntegrityError | ProgrammingError | DataError):
+        return "start_migration"  # the database works, but not with what was asked of it
     return "start_database" if isinstance(error, DatabaseError | OSError) else "start_migration"
 
 

@@ -10,6 +10,7 @@ from chaos.tally import Tally
 
 LIFE_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
+AWAY_SECONDS = 3.0
 
 
 async def play_with_stops(set_up: Stage, commands: int, stops: int) -> Tally:
@@ -114,7 +115,19 @@ async def measure_outage(set_up: Stage, proxy: Proxy, seconds: float, *, refused
         while len(set_up.reader.caused) == before:  # noqa: ASYNC110 - the reader's own loop changes it
             await asyncio.sleep(0.05)
     first_answer = time.monotonic() - back
+    await _stop_while_away(set_up, proxy)
     return Outage(requests, first_answer, await _finish(set_up))
+
+
+async def _stop_while_away(set_up: Stage, proxy: Proxy) -> None:
+    """Stop with a command taken in and perhaps not answered, while nobody is there."""
+    await set_up.scripts[0].add_task()
+    await proxy.shut()
+    await asyncio.sleep(AWAY_SECONDS)
+    set_up.stops.append(await set_up.bot.stop())
+    proxy.choose = all_pass
+    await proxy.open()
+    await set_up.bot.start()
 
 
 async def _cut(proxy: Proxy) -> None:

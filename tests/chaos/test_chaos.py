@@ -110,5 +110,6 @@ async def test_outage_costs_few_requests_and_little_time_after_it(
         )
         print(outage.tally)
     assert outage.tally.faults == {}
+    assert max(set_up.stops) <= STOP_SECONDS
     assert outage.requests <= MOST_REQUESTS
     assert outage.first_answer <= most_seconds

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import socket
+import sqlite3
 import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,15 @@ def _too_new(path: Path) -> None:
     engine.dispose()
 
 
+def _rows_without_parents(path: Path) -> None:
+    features.load_tables()
+    engine = open_engine(f"sqlite:///{path}")
+    schema.migrate(engine, "0001")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("INSERT INTO member (room_id, user_id, membership) VALUES ('!weg', '@eva:x', 'join')")
+
+
 def _foreign(path: Path) -> None:
     engine = open_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
@@ -163,6 +173,7 @@ def _foreign(path: Path) -> None:
     [
         (_too_new, "start_too_new"),
         (_foreign, "start_migration"),
+        (_rows_without_parents, "start_migration"),
         (lambda path: path.mkdir(), "start_database"),
         (lambda path: path.write_bytes(b"keine Datenbank " * 100), "start_database"),
     ],

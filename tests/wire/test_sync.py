@@ -19,6 +19,7 @@ from ombot.matrix import backoff, sync
 from ombot.matrix.backoff import PAUSES
 from ombot.matrix.client import Account, Client
 from ombot.matrix.errors import DeadToken, Fate, LoginError, MatrixError, Unreachable, from_answer
+from ombot.matrix.invites import OPEN_INVITES
 from ombot.matrix.sync import Hooks, SyncLoop
 from ombot.store import meta
 from ombot.store import rooms as mirror
@@ -604,3 +605,17 @@ async def test_time_of_a_message_counts_between_the_last_answer_and_its_arrival(
     assert rows[2].sent_at == rows[2].received_at
     # Now that we were there, nobody can say that it was written yesterday.
     assert rows[3].sent_at == rows[2].received_at - sync.CLOCK_SKEW
+
+
+async def test_invitations_stay_open_for_who_may_not_answer_them(world: World) -> None:
+    member = {"type": "m.room.member", "sender": EVA, "state_key": OWN, "content": {"membership": "invite"}}
+    invite = {"!neu:x": {"invite_state": {"events": [member]}}}
+    world.server.script = [answer("s1"), (200, {"next_batch": "s2", "rooms": {"invite": invite}}), answer("s3")]
+    loop = SyncLoop(world.client, world.store, replace(world.loop.hooks, may_invite=None))
+    task = asyncio.create_task(loop.run())
+    await until(lambda: _equal(world.token, "s3"))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert [path for path in world.server.requests if path.startswith(("join", "rooms"))] == []
+    assert await world.store.read(lambda session: meta.get(session, OPEN_INVITES)) is None
