@@ -2,11 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bench import exports, latency, reminders, search
 
-BENCHES: dict[str, Callable[[], list[str]]] = {
+BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "latency": lambda: asyncio.run(latency.measure()),
     "exports": exports.measure,
     "search": search.measure,

@@ -27,28 +27,19 @@ BURST_IN = timedelta(seconds=20)
 BETWEEN = 0.1
 
 
-def measure() -> list[str]:
-    """The figures on SQLite and on PostgreSQL."""
-    return asyncio.run(_measure())
-
-
-async def _measure() -> list[str]:
-    lines = []
+def measure() -> Iterator[str]:
+    """The figures on SQLite and on PostgreSQL, as they come."""
     with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name, Homeserver() as server, _postgresql() as postgres:
         member = server.register("member", PASSWORD)
-        base = f"{server.url}/_matrix/client/v3"
-        async with asker(base, server.login("member", PASSWORD)) as asking:
-            for title, database in (("SQLite", ""), ("PostgreSQL", postgres)):
-                bot = server.register(title.lower(), PASSWORD)
-                groups = [f"{title.lower()}{key}" for key in GROUPS]
-                ombot = install(Path(name) / title, server.url, bot, member, groups, database)
-                ombot.init()
-                engine = open_engine(ombot.database)
-                lines.append(f"{title}: {_starts(ombot, engine, groups)}")
-                room = await asking.join(f"#{groups[0]}:{server.server_name}")
-                lines.append(f"{title}: {await _burst(ombot, engine, groups, asking, room)}")
-                engine.dispose()
-    return lines
+        for title, database in (("SQLite", ""), ("PostgreSQL", postgres)):
+            bot = server.register(title.lower(), PASSWORD)
+            groups = [f"{title.lower()}{key}" for key in GROUPS]
+            ombot = install(Path(name) / title, server.url, bot, member, groups, database)
+            ombot.init()
+            engine = open_engine(ombot.database)
+            yield f"{title}: {_starts(ombot, engine, groups)}"
+            yield f"{title}: {asyncio.run(_burst(ombot, engine, groups, server))}"
+            engine.dispose()
 
 
 # --- starts -----------------------------------------------------------------------------------------------------
@@ -77,27 +68,33 @@ def _start(ombot: Installation) -> float:
 # --- a burst ----------------------------------------------------------------------------------------------------
 
 
-async def _burst(ombot: Installation, engine: Engine, groups: list[str], asking: Asker, room: str) -> str:
+async def _burst(ombot: Installation, engine: Engine, groups: list[str], server: Homeserver) -> str:
     """Commands before and while all fall due."""
     due = datetime.now(UTC) + BURST_IN + timedelta(seconds=_start(ombot))
     _store(engine, groups, DUE, due)
-    with ombot.running():
-        await asking.start()
-        quiet = [await _ask(asking, room) for _ in range(QUIET_COMMANDS)]
-        while datetime.now(UTC) < due or _open(engine) == DUE:
-            await _ask(asking, room)
-        busy, began = [], time.monotonic()
-        while _open(engine):
-            busy.append(await _ask(asking, room))
-        seconds = time.monotonic() - began
-        busy += [await _ask(asking, room) for _ in range(QUIET_COMMANDS)]
+    token = server.login("member", PASSWORD)
+    async with asker(f"{server.url}/_matrix/client/v3", token) as asking:
+        with ombot.running():
+            usual, busy, seconds = await _ask_meanwhile(engine, asking, f"#{groups[0]}:{server.server_name}", due)
     _remove(engine)
-    usual = statistics.median(quiet)
     return (
         f"{DUE} reminders in {len(groups)} rooms at once, settled in {seconds:.1f} s: a command takes {usual:.0f} ms "
         f"before, {statistics.median(busy):.0f} ms meanwhile, {max(busy):.0f} ms at most: "
         f"{max(busy) - usual:.0f} ms later than usual"
     )
+
+
+async def _ask_meanwhile(engine: Engine, asking: Asker, alias: str, due: datetime) -> tuple[float, list[float], float]:
+    room = await asking.join(alias)
+    await asking.start()
+    quiet = [await _ask(asking, room) for _ in range(QUIET_COMMANDS)]
+    while datetime.now(UTC) < due or _open(engine) == DUE:
+        await _ask(asking, room)
+    busy, began = [], time.monotonic()
+    while _open(engine):
+        busy.append(await _ask(asking, room))
+    seconds = time.monotonic() - began
+    return statistics.median(quiet), busy + [await _ask(asking, room) for _ in range(QUIET_COMMANDS)], seconds
 
 
 async def _ask(asking: Asker, room: str) -> float:

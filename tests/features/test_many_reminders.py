@@ -1,5 +1,6 @@
 """Many reminders due at once: settled in parts, so that commands come through, and one message for each room."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -77,3 +78,23 @@ def test_every_tick_writes_even_when_nothing_is_due(bot: TestBot) -> None:
         bot.clock.tick(session, bot.now)
     with bot.store.reading() as session:
         assert meta.get(session, meta.LAST_TICK) == bot.now.isoformat()
+
+
+async def test_a_tick_may_be_cancelled_at_any_moment(bot: TestBot) -> None:
+    """A stop does not wait for it: what it had begun is there whole or not at all (T3)."""
+    store(bot, {"beratung": PART, "sk": PART, "transfer": PART})
+
+    async def tick() -> None:
+        while await bot.store.write(lambda session: bot.clock.tick(session, bot.now)):
+            pass
+
+    for turns in range(15):
+        ticking = asyncio.create_task(tick())
+        for _ in range(turns):
+            await asyncio.sleep(0.002)
+        ticking.cancel()
+        await asyncio.gather(ticking, return_exceptions=True)
+    await tick()
+
+    assert said(bot) == {"group:beratung": [PART], "group:sk": [PART], "group:transfer": [PART]}
+    assert Counter(row.state for row in bot.table(Reminder)) == {"sent": 3 * PART}
