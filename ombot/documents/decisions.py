@@ -44,7 +44,7 @@ def _facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Gremium", one_line(data["group"])),
         ("Datum", german.day(data["closed_at"])),
         ("Auftrag an", one_line(data["mandate"])),
-        ("Vorlage", one_line(data["file"])),
+        ("Vorlage", _file(data)),
         ("Ersetzt durch", one_line(data["replaced_by"])),
     ]
     if data["recorded"]:
@@ -56,7 +56,14 @@ def _facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
         *taken,
         ("Eröffnet am", german.day(data["opened_at"])),
         ("Verfahren", f"{german.RULES[data['rule']]}{secret}{quorum}"),
+        ("Ohne Stimme", ", ".join(one_line(name) for name in data.get("missing", ()))),
     ]
+
+
+def _file(data: Mapping[str, Any]) -> str:
+    """Return the file that was voted on, with the checksum by which everybody can tell that it is the same."""
+    name, checksum = one_line(data["file"]), data.get("file_sha256")
+    return f"{name}\nSHA-256: {checksum}" if name and checksum else name
 
 
 def _counts(data: Mapping[str, Any]) -> list[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """Decisions: open votes, secret ballots, deadlines, the register, the result sheet."""
 
 import asyncio
+import io
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 from sqlalchemy import event, text
 from sqlmodel import Session, SQLModel, select
 from testbot import BERLIN, NOW, OWN, SETTINGS, Said, TestBot, user
@@ -176,7 +178,28 @@ def test_a_file_is_voted_on(bot: TestBot) -> None:
     replied = {"event_id": "$file", "sender": user("jan"), "body": "Konzept.pdf", "file": file, "problem": None}
     (card,) = bot.send("!beschluss Das Konzept gilt bis 30.11.", reply_to="$file", replied=replied)
     assert "Vorlage: Konzept.pdf" in card.text
+    assert f"SHA-256 der Vorlage: {'a' * 64}" in card.text
     assert (decision(bot).file_name, decision(bot).file_sha256) == ("Konzept.pdf", "a" * 64)
+    said, handed = bot.reply(card, "vorlage", as_="jan")
+    assert said.text.splitlines()[0] == "Vorlage zu B1: Konzept.pdf"
+    assert (handed.row.kind, handed.row.content["name"], handed.row.content["sha256"]) == (
+        "file",
+        "Konzept.pdf",
+        "a" * 64,
+    )
+    bot.send("!bedenken Die Finanzierung ist offen B1")
+    bot.pass_time(at(1, 9))
+    assert decision(bot).status == "accepted"
+    (_, sheet) = bot.send("!beschluss B1 docx")
+    data = sheet.row.content["document"]["data"]
+    assert data["missing"] == ["Bundessteuerberaterkammer", "itb"]
+    document = Document(io.BytesIO(documents.render("decision", "docx", data)))
+    facts = {row.cells[0].text: row.cells[1].text for row in document.tables[0].rows}
+    assert facts["Vorlage"] == f"Konzept.pdf\nSHA-256: {'a' * 64}"
+    assert facts["Ohne Stimme"] == "Bundessteuerberaterkammer, itb"
+    bot.send("!beschluss Ohne Datei")
+    (none,) = bot.send("!beschluss B2 vorlage")
+    assert none.text == "B2 hat keine Vorlage als Datei. Mit „!beschluss B2“ sehen Sie den Wortlaut."
     too_large = {**replied, "file": None, "problem": "file_too_large"}
     (refused,) = bot.send("!beschluss Das Konzept gilt", reply_to="$file", replied=too_large)
     assert refused.text == "Die Datei ist größer als 50 MB. Bitte senden Sie eine kleinere Fassung."
@@ -356,8 +379,8 @@ def test_what_one_may_not_see_is_answered_like_what_does_not_exist(bot: TestBot)
 
 
 def test_a_right_is_transferred_for_one_vote(bot: TestBot) -> None:
-    opened(bot)
-    assert texts(bot.send("!beschluss B1 übertragen an ITB")) == [
+    card = opened(bot)
+    assert texts(bot.reply(card, "Stimme übertragen an ITB")) == [
         "BG RCI überträgt das Stimmrecht für B1 an itb. Das gilt nur hier.\n"
         "Zurücknehmen: !beschluss B1 übertragen an niemanden"
     ]
@@ -371,7 +394,7 @@ def test_a_right_is_transferred_for_one_vote(bot: TestBot) -> None:
         "Zustimmung: 0, Enthaltung: 0, Bedenken: 2, Einwand: 0." in shown.text
     )
     assert "• BG RCI: Bedenken (vertreten durch itb)" in shown.text
-    bot.send("!beschluss B1 übertragen an niemanden")
+    bot.reply(shown, "übertragen an niemanden")
     bot.send("!zustimmung B1")
     assert votes(bot) == {"BG RCI": ("yes", ""), "itb": ("concern", "Finanzierung")}
 

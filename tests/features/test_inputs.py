@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 from testbot import BERLIN, OWN, Said, TestBot
 
+from ombot.features.agenda.tables import AgendaItem
 from ombot.features.inputs.tables import Input, InputFile
 from ombot.features.meetings.tables import Meeting
 from ombot.store.files import FileStore
@@ -363,6 +364,53 @@ def test_a_lead_hands_an_input_on(bot: TestBot) -> None:
     assert gone.text.startswith("I1 gibt es hier nicht.")
 
 
+def test_a_paper_goes_through_working_groups_to_the_board_with_its_history(bot: TestBot) -> None:
+    bot.send("!input Einseiter zur Darstellung", as_="jan")
+    with_file(bot, "!input I1 ergänzen Aus dem ISF München", b"%PDF", "Einseiter.pdf", as_="jan")
+    bot.send("!input I1 weiter an AG Transfer")
+    (early,) = bot.send("!input I1 als TOP", as_="ida", room="transfer")
+    assert early.text.startswith("Es ist noch keine Sitzung geplant, auf deren Tagesordnung I1 stehen könnte.")
+    plan(bot)
+    (unseen,) = bot.send("!input I1", as_="eva", room="sk")
+    assert unseen.text.startswith("I1 gibt es hier nicht.")
+
+    board, office, said = bot.send("!input I1 weiter an Strategiekreis", as_="ida", room="transfer")
+    (item,) = [one for one in bot.table(AgendaItem) if one.origin == "I1"]
+    assert (board.to, office.to, board.text) == ("group:sk", "group:office", said.text)
+    assert said.text.splitlines() == [
+        f"Input I1 als P{item.number}: Einseiter zur Darstellung",
+        "Aus dem ISF München",
+        "• 📎 Datei: Einseiter.pdf (4 Byte)",
+        "Von AG Transfer, gesendet durch Ida Probe",
+        "Der Input ist für die Tagesordnung vorgeschlagen: T1, 1. Sitzung des Strategiekreises.",
+        "Tagesordnung: !tagesordnung T1 · Input mit Verlauf: !input I1",
+    ]
+    assert (item.title, item.presenter, item.group_key, item.status) == (
+        "Einseiter zur Darstellung",
+        "AG Transfer",
+        "transfer",
+        "proposed",
+    )
+    (twice,) = bot.send("!input I1 als TOP", as_="ida", room="transfer")
+    assert twice.text.startswith(f"I1 steht schon als P{item.number} auf der Tagesordnung.")
+    assert only(bot).group_key == "transfer"
+
+    # The board reads the paper with its whole way, and changes nothing in it.
+    bot.send(f"!top P{item.number} annehmen", as_="kai", room="sk")
+    (shown,) = bot.send("!input I1", as_="eva", room="sk")
+    assert [line for line in shown.text.splitlines() if "→" in line or " als P" in line] == [
+        "• 26.11.2026, 10:00: Ergänzung geändert; Stand: Entwurf → eingereicht (Jan Muster)",
+        "• 26.11.2026, 10:00: AG: AG Modernes Beratungsverständnis → AG Transfer (Eva Beispiel)",
+        f"• T1, 1. Sitzung des Strategiekreises: als P{item.number} auf der Tagesordnung",
+    ]
+    (refused,) = bot.send("!input I1 titel Anders", as_="eva", room="sk")
+    assert refused.text.startswith("Das dürfen nur Mitglieder dieser Gruppe.")
+    assert only(bot).title == "Einseiter zur Darstellung"
+    bot.send("!input Noch eins\nText", as_="eva")
+    (office,) = bot.send("!input I2 als TOP", as_="kai", room="office")[-1:]
+    assert "Der Input steht auf der Tagesordnung: T1" in office.text
+
+
 def test_handing_on_needs_the_lead_and_a_known_group(bot: TestBot) -> None:
     bot.send("!input Titel\nText")
     (said,) = bot.send("!input I1 weiter an Transfer", as_="jan")
@@ -371,10 +419,11 @@ def test_handing_on_needs_the_lead_and_a_known_group(bot: TestBot) -> None:
     assert said.text.startswith("I1 gehört schon zu „AG Modernes Beratungsverständnis“.")
     (asked,) = bot.send("!input I1 weiter an AG Quatsch")
     assert asked.text.splitlines()[:3] == [
-        "Eine AG „AG Quatsch“ kenne ich nicht. An welche AG soll der Input gehen?",
+        "Eine Gruppe „AG Quatsch“, die Inputs annimmt, kenne ich nicht. An wen soll der Input gehen?",
         "1. AG Modernes Beratungsverständnis",
         "2. AG Transfer",
     ]
+    assert asked.text.splitlines()[3] == "3. Strategiekreis"
     assert only(bot).group_key == "beratung"
     bot.reply(asked, "2")
     assert only(bot).group_key == "transfer"

@@ -463,6 +463,13 @@ def test_the_draft_says_first_whom_it_concerns(running: TestBot) -> None:
     assert ("Info", "danach") not in lines(running)
 
 
+def test_the_draft_names_who_was_not_there(running: TestBot) -> None:
+    say(running, "!absage T1", "jan")
+    say(running, "!anwesend T1 @eva", "kai")
+    card, *_ = say(running, "!protokoll ende")
+    assert "Nicht dabei waren: itb. Der Entwurf ist auch für Sie." in card.text.splitlines()
+
+
 def test_only_scribes_and_leads_end_the_minutes(running: TestBot) -> None:
     (said,) = say(running, "!protokoll ende", as_="jan")
     assert said.text.startswith("Am Protokoll zu T1 schreiben nur die Mitschreibenden")
@@ -548,6 +555,46 @@ def test_an_objection_by_reply_reaches_those_who_decide(running: TestBot, draft:
     ]
     assert running.reply(draft, "Das sehe ich auch so", as_="jan", room="sk") == []
     assert len(running.table(MinutesNote)) == 1
+
+
+def in_reply_to(event_id: str) -> dict[str, Any]:
+    """What a command that replies to a member's message gets of it."""
+    return {"event_id": event_id, "sender": user("eva"), "body": "", "file": None, "problem": None}
+
+
+def test_a_line_is_named_by_replying_to_its_message(running: TestBot) -> None:
+    say(running, "Info: davor")
+    say(running, "Info: Der Termin ist im Mai")
+    wrong = running.last_event
+    reply = {"reply_to": wrong, "replied": in_reply_to(wrong)}
+    (corrected,) = say(running, "!protokoll zeile Der Termin ist im Juni", **reply)
+    assert corrected.text.splitlines()[:3] == [
+        "Zeile 2 geändert – T1",
+        "Vorher: Info: Der Termin ist im Mai",
+        "Jetzt: Info: Der Termin ist im Juni",
+    ]
+    (refused,) = say(running, "!protokoll zeile Ohne Nummer")
+    assert refused.text.startswith("Welche Zeile ist gemeint? Bitte nennen Sie ihre Nummer, „!protokoll T1“ zeigt alle")
+    say(running, "!protokoll ende")
+    (_, noted) = say(running, "!protokoll einspruch Es war der Juli", "jan", **reply)
+    assert noted.text.splitlines()[1] == "Einspruch 1 (offen) zu „Info: Der Termin ist im Juni“: Es war der Juli"
+
+
+def test_changes_since_the_draft_are_told_before_and_with_the_release(running: TestBot, draft: Said) -> None:
+    assert "Geändert seit dem Entwurf" not in say(running, "!protokoll")[0].text
+    running.later(minutes=1)
+    running.send("!protokoll T1 zeile 1 Der Termin ist im Juni", as_="kai", room="office")
+    running.send("!protokoll T1 TOP 2\nInfo: nachgetragen", as_="kai", room="office")
+    changed = [
+        "Geändert seit dem Entwurf",
+        "• „Info: Der Termin ist im Mai“ → „Info: Der Termin ist im Juni“",
+        "• neu: „Info: nachgetragen“",
+    ]
+    (shown,) = say(running, "!protokoll")
+    start = shown.text.splitlines().index(changed[0])
+    assert shown.text.splitlines()[start : start + 3] == changed
+    final, *_ = say(running, "!protokoll freigeben", "kai")
+    assert final.text.splitlines()[2:5] == changed
 
 
 def test_an_accepted_objection_is_worked_in_by_hand(running: TestBot, draft: Said) -> None:

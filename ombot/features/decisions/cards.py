@@ -30,6 +30,7 @@ from ombot.features.decisions.results import (
     DecisionShown,
     DecisionView,
     DecisionWithdrawn,
+    FileHandedOut,
     MyVotes,
     NothingTakenBack,
     RegisterExported,
@@ -82,6 +83,7 @@ SENTENCES |= {
     "übernehmen. Bitte nennen Sie eine andere Einrichtung.",
     "not_in_force": "{reference} ist kein gültiger Beschluss. Mit „!beschluss {reference}“ sehen Sie den Stand.",
     "cannot_replace": "{reference} kann keinen Beschluss ersetzen. Bitte nennen Sie einen anderen, gültigen Beschluss.",
+    "no_proposal_file": "{reference} hat keine Vorlage als Datei. Mit „!beschluss {reference}“ sehen Sie den Wortlaut.",
     "no_result_yet": "Zu {reference} gibt es kein Ergebnis. Ein Ergebnisblatt entsteht, sobald die Abstimmung mit "
     "„!beschluss {reference} schließen“ beendet ist.",
 }
@@ -134,6 +136,7 @@ def terms(decision: DecisionView) -> Block:
         parts.append(f"Auftrag an: {line.mandate}")
     if decision.file:
         parts.append(f"Vorlage: {decision.file}")
+        parts.append(f"SHA-256 der Vorlage: {decision.file_sha256}")
     return paragraph(" · ".join(parts))
 
 
@@ -468,6 +471,22 @@ def step_briefs(reference: str) -> dict[str, str]:
         "office": f"Liste der Einrichtungen ohne Konto zur Abstimmung {reference}",
         "result": f"Ende der Abstimmung {reference} mit Ergebnis",
     }
+
+
+@shows(FileHandedOut)
+def file_handed_out(result: FileHandedOut) -> Card:
+    """The file follows."""
+    decision = result.decision
+    return card(
+        heading(f"Vorlage zu {number(decision.line)}: ", decision.file or ""),
+        paragraph("Prüfsumme (SHA-256): ", Code(decision.file_sha256 or "")),
+        hint(
+            "Die Datei folgt, so wie sie beim Beginn der Abstimmung war. Stand: ",
+            Code(f"!beschluss {decision.reference}"),
+        ),
+        about=decision.reference,
+        files=(result.file,),
+    )
 
 
 @shows(RegisterExported)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from ombot.chat.context import Context
+from ombot.chat.nodes import Attachment
 from ombot.chat.parameters import Due, InGroup, Party, People, Ref, Title, Words, choice
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Need, Place, command, handles, locates, revises
@@ -26,6 +27,7 @@ from ombot.features.decisions.results import (
     DecisionReplaced,
     DecisionShown,
     DecisionWithdrawn,
+    FileHandedOut,
     RegisterExported,
     ResultSheet,
     RightTransferred,
@@ -41,6 +43,7 @@ from ombot.features.tasks.commands import add as add_task
 from ombot.features.tasks.results import TaskAdded
 
 TOPIC = "Beschlüsse"
+OCTETS = "application/octet-stream"
 
 SheetFormat = Annotated[str, choice(docx=("docx", "word"), pdf=("pdf",))]
 RegisterFormat = Annotated[
@@ -161,6 +164,22 @@ class PostSheet:
 
     decision: DecisionRef
     format: SheetFormat
+
+
+@command(
+    "beschluss",
+    brief="gibt die Vorlage, über die abgestimmt wird, als Datei",
+    usage="!beschluss B7 vorlage",
+    example="!beschluss B7 vorlage",
+    topic=TOPIC,
+    verb=("vorlage", "file"),
+    alias=("decision",),
+)
+@dataclass(frozen=True)
+class HandOutFile:
+    """Post the file that is voted on."""
+
+    decision: DecisionRef
 
 
 @command(
@@ -435,6 +454,17 @@ def post_sheet(command: PostSheet, context: Context) -> ResultSheet:
         raise Refusal("no_result_yet", reference=command.decision)
     data = export.sheet(context.session, context.settings.organisation.name, decision, context.now)
     return ResultSheet(view(context.session, decision, context.now), command.format, data)
+
+
+@handles(HandOutFile)
+def hand_out_file(command: HandOutFile, context: Context) -> FileHandedOut:
+    """The bytes as they were when the vote opened."""
+    decision = _decision(command.decision, context)
+    if decision.file_sha256 is None or decision.file_name is None:
+        raise Refusal("no_proposal_file", reference=command.decision)
+    kept = queries.file(context.session, decision.file_sha256)
+    file = Attachment(decision.file_name, kept.mimetype if kept else OCTETS, sha256=decision.file_sha256)
+    return FileHandedOut(view(context.session, decision, context.now), file)
 
 
 @handles(ListDecisions)

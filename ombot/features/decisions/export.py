@@ -115,6 +115,7 @@ def sheet(session: Session, organisation: str, decision: Decision, now: datetime
         "group": shown.line.group,
         "text": decision.text,
         "file": decision.file_name,
+        "file_sha256": decision.file_sha256,
         "mandate": shown.line.mandate,
         "status": decision.status,
         "rule": decision.rule,
@@ -129,6 +130,7 @@ def sheet(session: Session, organisation: str, decision: Decision, now: datetime
         "voted": shown.tally.voted,
         "represented": shown.tally.represented,
         "counts": shown.tally.choices(),
+        "missing": list(shown.missing),
         "remarks": [
             {"institution": one.institution or None, "choice": one.choice, "text": one.text} for one in shown.remarks
         ],

@@ -10,7 +10,7 @@ from ombot.features.decisions.tables import Ballot, Decision, Entitlement, Follo
 from ombot.features.people.tables import Institution
 from ombot.features.tasks.tables import Task
 from ombot.store.numbers import taken_in_year
-from ombot.store.tables import Inbox, Outbox
+from ombot.store.tables import File, Inbox, Outbox
 
 _BY_DEADLINE = (case((col(Decision.closes_on).is_(None), 1), else_=0), col(Decision.closes_on), col(Decision.number))
 
@@ -43,6 +43,11 @@ def year_numbers(session: Session, year: int) -> list[str]:
     """The numbers already given in a year, with the one up to which members may have seen others (O2)."""
     query = select(Decision.year_number).where(col(Decision.year_number).like(f"{year}-%"))
     return [f"{year}-{taken_in_year(session, year)}", *(number for number in session.exec(query) if number)]
+
+
+def file(session: Session, sha256: str) -> File | None:
+    """What is known of a stored file."""
+    return session.get(File, sha256)
 
 
 def replaced_by(session: Session, number: int) -> list[int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ombot.chat.nodes import Attachment
 from ombot.features.decisions.rules import Tally
 from ombot.store.rooms import Person
 
@@ -69,6 +70,8 @@ class DecisionView:
     meeting: str | None = None
     replaces: tuple[str, ...] = ()
     file: str | None = None
+    file_sha256: str | None = None
+    """Checksum of the text that is voted on, where that is a file."""
 
     @property
     def reference(self) -> str:
@@ -172,6 +175,14 @@ class ResultSheet:
     decision: DecisionView
     format: str
     data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FileHandedOut:
+    """The file that is or was voted on, as it was when the vote opened."""
+
+    decision: DecisionView
+    file: Attachment
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def view(session: Session, decision: Decision, now: datetime) -> DecisionView:
         meeting=f"T{decision.meeting}" if decision.meeting else None,
         replaces=tuple(f"B{one}" for one in queries.replaced_by(session, number)),
         file=decision.file_name,
+        file_sha256=decision.file_sha256,
     )
 
 

@@ -27,6 +27,7 @@ from ombot.features.inputs.results import (
     InputAdded,
     InputChanged,
     InputHandedOn,
+    InputPresented,
     InputReceived,
     InputsExported,
     InputShown,
@@ -47,7 +48,10 @@ SENTENCES |= {
     "input_already_there": "{reference} gehört schon zu „{group}“. Mit „!input {reference}“ sehen Sie den Input.",
     "input_nothing_added": "Was soll zu {reference} hinzukommen? Bitte antworten Sie mit dem Text, oder antworten "
     "Sie auf die Datei mit „!input {reference} ergänzen“.",
-    "input_receiver_unknown": "Eine AG „{name}“ kenne ich nicht. An welche AG soll der Input gehen?",
+    "input_no_session": "Es ist noch keine Sitzung geplant, auf deren Tagesordnung {reference} stehen könnte. "
+    "Sobald die Koordination sie einberuft, senden Sie den Befehl bitte noch einmal.",
+    "input_is_item": "{reference} steht schon als {item} auf der Tagesordnung. Mit „!top {item}“ sehen Sie den Punkt.",
+    "input_receiver_unknown": "Eine Gruppe „{name}“, die Inputs annimmt, kenne ich nicht. An wen soll der Input gehen?",
     "inputs_not_here": "Den Stand der Inputs zeige ich in den Räumen der AGs, des Strategiekreises und der "
     "Koordination. Bitte fragen Sie dort oder im Direktchat.",
 }
@@ -186,6 +190,36 @@ def handed_on(result: InputHandedOn) -> Card:
     )
 
 
+ITEM_STATUS = {
+    "proposed": "vorgeschlagen",
+    "accepted": "auf der Tagesordnung",
+    "carried": "vertagt",
+    "rejected": "abgelehnt",
+    "struck": "gestrichen",
+}
+
+
+@shows(InputPresented)
+def presented(result: InputPresented) -> Card:
+    """Said where it was sent, and to the board and the office."""
+    view, place = result.input, result.place
+    done = "steht auf der Tagesordnung" if place.status == "accepted" else "ist für die Tagesordnung vorgeschlagen"
+    return card(
+        heading(f"Input {view.reference} als {place.item}: ", view.title),
+        excerpt(view.text),
+        file_list(view.files),
+        paragraph(f"Von {view.group}, gesendet durch ", PersonNode(result.by.id, result.by.name)),
+        paragraph(f"Der Input {done}: {place.meeting}, {place.title}."),
+        hint(
+            "Tagesordnung: ",
+            Code(f"!tagesordnung {place.meeting}"),
+            " · Input mit Verlauf: ",
+            Code(f"!input {view.reference}"),
+        ),
+        about=view.reference,
+    )
+
+
 @shows(InputReceived)
 def received(result: InputReceived) -> Card:
     """Told to the group that has the input now."""
@@ -221,7 +255,12 @@ def shown(result: InputShown) -> Card:
         paragraph(f"Stand: {status(view)}{submitted if view.status == 'submitted' else ''}"),
         timing(view),
         paragraph(Strong("Verlauf")),
-        bullets(trace_line(entry, result.groups) for entry in result.history),
+        bullets(
+            [
+                *(trace_line(entry, result.groups) for entry in result.history),
+                *((f"{one.meeting}, {one.title}: als {one.item} {ITEM_STATUS[one.status]}",) for one in result.places),
+            ]
+        ),
         next_step(view),
         about=view.reference,
     )

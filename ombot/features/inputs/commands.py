@@ -26,10 +26,12 @@ from ombot.documents.text import clean, one_line
 from ombot.features.groups import queries as groups
 from ombot.features.inputs import queries
 from ombot.features.inputs.export import FORMATS, attachment, chosen
+from ombot.features.inputs.presenting import is_presented, places, present
 from ombot.features.inputs.results import (
     InputAdded,
     InputChanged,
     InputHandedOn,
+    InputPresented,
     InputReceived,
     InputsExported,
     InputShown,
@@ -71,7 +73,7 @@ class SessionParameter:
 
 @dataclass(frozen=True)
 class ReceiverParameter:
-    """``AG Transfer``: any working group by name or key, whether or not the sender is in it."""
+    """``AG Transfer``: any working group, or the board, by name or key, whether or not the sender is in it."""
 
     stage: Stage = Stage.REST
 
@@ -84,7 +86,7 @@ class ReceiverParameter:
         words, line.text = line.text.strip(" .,;"), ""
         if not words:
             return ABSENT
-        known = groups.all_groups(context.session, "working_group")
+        known = [*groups.all_groups(context.session, "working_group"), *groups.all_groups(context.session, "board")]
         wanted = fold(context.answers.get("receiver", words))
         for group in known:
             if wanted in (fold(group.key), fold(group.name), fold(group.name.removeprefix("AG "))):
@@ -100,9 +102,11 @@ Format = Annotated[str, choice(**{fmt: (fmt,) for fmt in FORMATS})]
 
 @locates("I", "input")
 def locate(context: Context, number: int) -> str | None:
-    """The group of an input that may be seen here."""
+    """The group of an input that may be seen here: its own, or the board's once it is on the agenda."""
     row = queries.get(context.session, number)
-    return row.group_key if row is not None and context.sees(row.group_key) else None
+    if row is None or not (context.sees(row.group_key) or is_presented(context, row)):
+        return None
+    return row.group_key
 
 
 # --- declarations -----------------------------------------------------------------------------------------------
@@ -159,7 +163,22 @@ class WithdrawInput:
 
 @command(
     "input",
-    brief="gibt einen Input an eine andere AG weiter; der Verlauf bleibt erhalten",
+    brief="schlägt einen Input als TOP der nächsten Sitzung vor",
+    usage="!input I5 als TOP",
+    example="!input I5 als TOP",
+    topic=TOPIC,
+    verb=("als top", "as item"),
+)
+@dataclass(frozen=True)
+class PresentInput:
+    """Propose an input for the agenda."""
+
+    input: InputRef
+
+
+@command(
+    "input",
+    brief="gibt einen Input an eine andere AG weiter, an den Strategiekreis als TOP; der Verlauf bleibt erhalten",
     usage="!input I5 weiter an <Gruppe>",
     example="!input I5 weiter an AG Transfer",
     topic=TOPIC,
@@ -168,7 +187,7 @@ class WithdrawInput:
 )
 @dataclass(frozen=True)
 class HandOnInput:
-    """Hand an input on to another working group."""
+    """Hand an input on to another working group, or present it to the board."""
 
     input: InputRef
     receiver: Receiver
@@ -180,6 +199,7 @@ class HandOnInput:
     usage="!input I5",
     example="!input I5",
     topic=TOPIC,
+    right=Right.PARTICIPANT,
 )
 @dataclass(frozen=True)
 class ShowInput:
@@ -285,7 +305,9 @@ def show(command: ShowInput, context: Context) -> InputShown:
     """The card with history."""
     row = _input(command.input, context)
     shown = view(context.session, context.settings, row)
-    return InputShown(shown, trace_of(context.session, row, context.zone), groups.names(context.session))
+    return InputShown(
+        shown, trace_of(context.session, row, context.zone), groups.names(context.session), places(context.session, row)
+    )
 
 
 @handles(ExtendInput)
@@ -323,12 +345,25 @@ def withdraw(command: WithdrawInput, context: Context) -> InputChanged:
     return InputChanged(_stored(context, row), "withdrawn")
 
 
+@handles(PresentInput)
+def present_input(command: PresentInput, context: Context) -> InputPresented:
+    """A proposal of its group for the next session."""
+    row = _input(command.input, context)
+    _require_standing(row)
+    return present(context, row)
+
+
 @handles(HandOnInput)
-def hand_on(command: HandOnInput, context: Context) -> InputHandedOn:
-    """It belongs to another group from now on; that group is told, with its leads notified."""
+def hand_on(command: HandOnInput, context: Context) -> InputHandedOn | InputPresented:
+    """It belongs to another group from now on; that group is told, with its leads notified.
+
+    To the board it goes as an item of its agenda and stays its group's, which has delivered it.
+    """
     row = _input(command.input, context)
     _require_standing(row)
     receiver = command.receiver
+    if receiver.kind == "board":
+        return present(context, row)
     if receiver.key == row.group_key:
         raise Refusal("input_already_there", reference=command.input, group=receiver.name)
     before = groups.names(context.session)[row.group_key]

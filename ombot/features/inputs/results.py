@@ -77,6 +77,25 @@ class InputReceived:
 
 
 @dataclass(frozen=True)
+class PlaceView:
+    """Where an input stands on an agenda: the item (P8) and its status, the session (T3) and its title."""
+
+    item: str
+    meeting: str
+    title: str
+    status: str
+
+
+@dataclass(frozen=True)
+class InputPresented:
+    """An input is proposed for the agenda of a session, or (by who leads the board) stands on it."""
+
+    input: InputView
+    place: PlaceView
+    by: Person
+
+
+@dataclass(frozen=True)
 class InputShown:
     """The whole input with its history."""
 
@@ -84,6 +103,7 @@ class InputShown:
     history: tuple[TraceLine, ...]
     groups: dict[str, str]
     """Names of groups by key, for the history."""
+    places: tuple[PlaceView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from ombot.features.minutes.results import (
     Concern,
     EarlierShown,
     FormRead,
+    LineChange,
     LineCorrected,
     LineView,
     MinutesDrafted,
@@ -76,6 +77,8 @@ SENTENCES |= {
     "Mit „!beschluss {reference}“ sehen Sie den Stand.",
     "minutes_no_line": "Eine Zeile {number} hat das Protokoll zu {meeting} nicht, es sind {most}. "
     "Mit „!protokoll {meeting}“ sehen Sie die Nummern.",
+    "minutes_which_line": "Welche Zeile ist gemeint? Bitte nennen Sie ihre Nummer, „!protokoll {meeting}“ zeigt alle, "
+    "oder antworten Sie auf die Nachricht, in der sie steht.",
     "minutes_no_draft": "Zu {meeting} gibt es noch keinen Entwurf, die Mitschrift läuft noch. "
     "Bitte beenden Sie sie zuerst mit „!protokoll ende“.",
     "minutes_window_over": "Die Frist für Einsprüche zum Protokoll von {meeting} ist vorbei. Bitte wenden Sie sich an "
@@ -132,6 +135,7 @@ PARTICIPATION = {
     "maybe": "offen",
 }
 """How somebody took part, as Anlage 1 says it."""
+ABSENT = (PARTICIPATION["excused"], PARTICIPATION["absent"])
 
 NOT_WRITTEN = (
     "Es hat niemand mitgeschrieben. Der Entwurf ist aus Tagesordnung, Rückmeldungen, Beschlüssen und Aufgaben "
@@ -226,6 +230,20 @@ def _objections(minutes: MinutesView) -> tuple[Block, ...]:
     return paragraph(Strong("Einsprüche")), bullets(_note(note) for note in minutes.objections)
 
 
+def _changes(minutes: MinutesView) -> tuple[Block, ...]:
+    """What is different from the draft that everybody got."""
+    if not minutes.changes:
+        return ()
+    lines = ((_change(one),) for one in minutes.changes)
+    return paragraph(Strong("Geändert seit dem Entwurf")), bullets(lines)
+
+
+def _change(change: LineChange) -> str:
+    if change.before is None:
+        return f"neu: „{change.after}“"
+    return f"gestrichen: „{change.before}“" if change.after is None else f"„{change.before}“ → „{change.after}“"
+
+
 def _addenda(minutes: MinutesView) -> tuple[Block, ...]:
     if not minutes.addenda:
         return ()
@@ -304,6 +322,9 @@ def drafted_blocks(result: MinutesDrafted) -> tuple[Block, ...]:
         *_head(minutes, "Entwurf des Ergebnisprotokolls"),
         None if result.written else paragraph(NOT_WRITTEN),
         *_concerns(result.concerns),
+        paragraph(f"Nicht dabei waren: {', '.join(result.absent)}. Der Entwurf ist auch für Sie.")
+        if result.absent
+        else None,
         *_chosen(minutes, "Beschluss", "Beschlüsse"),
         *_chosen(minutes, "Aufgabe", "Aufgaben"),
         paragraph(Strong("Vertagt auf die nächste Sitzung")) if result.carried else None,
@@ -340,6 +361,7 @@ def shown(result: MinutesShown) -> Card:
         *lines,
         *_attachments(minutes),
         *_objections(minutes),
+        *_changes(minutes),
         *_addenda(minutes),
         _next_step(minutes),
         about=minutes.reference,
@@ -362,6 +384,7 @@ def released_blocks(result: MinutesReleased) -> tuple[Block, ...]:
     minutes = result.minutes
     return (
         *_head(minutes, f"Ergebnisprotokoll {minutes.number} ist endgültig"),
+        *_changes(minutes),
         *_chosen(minutes, "Beschluss", "Beschlüsse"),
         paragraph("Prüfsumme (SHA-256 der Textfassung): ", Code(minutes.checksum or "")),
         hint(

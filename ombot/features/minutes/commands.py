@@ -44,7 +44,7 @@ from ombot.features.minutes.results import (
 )
 from ombot.features.minutes.scribing import ALIAS, TOPIC
 from ombot.features.minutes.tables import Minutes, MinutesAttachment, MinutesNote
-from ombot.features.minutes.views import line_rows, note_view, view
+from ombot.features.minutes.views import line_rows, note_view, number_of_replied, view
 
 __all__ = ["earlier", "forms", "scribing"]
 """Imported so that their commands are in the table too."""
@@ -139,12 +139,13 @@ class SettleObjection:
 
 @command(
     "protokoll",
-    brief="erhebt Einspruch gegen den Entwurf, mit der Nummer der Zeile oder ohne",
+    brief="erhebt Einspruch gegen den Entwurf, mit der Nummer der Zeile, als Antwort auf ihre Nachricht oder ohne",
     usage="!protokoll [T3] einspruch [12] <Text>",
     example="!protokoll einspruch Das Datum der nächsten Sitzung fehlt",
     topic=TOPIC,
     verb=OBJECT,
     alias=ALIAS,
+    needs=(Need.REPLIED,),
 )
 @dataclass(frozen=True)
 class ObjectToMinutes:
@@ -314,8 +315,9 @@ def object_to(command: ObjectToMinutes, context: Context) -> ObjectionNoted:
     meeting, minutes = existing(context, command.meeting)
     _require_window(context, minutes)
     note = _add_note(context, minutes, "objection", command.text)
-    if command.line is not None:
-        note.line = _words_of_line(context, meeting, command.line)
+    number = command.line if command.line is not None else number_of_replied(context, meeting)
+    if number is not None:
+        note.line = _words_of_line(context, meeting, number)
     context.session.add(note)
     context.session.flush()
     shown, objection = view(context.session, context.settings, meeting, minutes), _note_view(context, note)

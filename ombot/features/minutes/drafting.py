@@ -13,7 +13,7 @@ from ombot.features.agenda import queries as agenda
 from ombot.features.meetings.steps import ASSUMED_LENGTH
 from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries, rules
-from ombot.features.minutes.cards import decision_text, task_text
+from ombot.features.minutes.cards import ABSENT, decision_text, task_text
 from ombot.features.minutes.export import checksum, current, document, files
 from ombot.features.minutes.results import Concern, LineView, MinutesDrafted, MinutesReleased
 from ombot.features.minutes.rules import DECISION, TASK, Typed
@@ -39,12 +39,14 @@ def conclude(session: Session, settings: Settings, meeting: Meeting, minutes: Mi
     session.flush()
     schedule(session, settings, meeting, minutes, now)
     shown = view(session, settings, meeting, minutes)
+    data = document(session, settings, meeting, minutes)
     return MinutesDrafted(
         shown,
         concerns(session, shown.lines),
         carried,
-        files(meeting, document(session, settings, meeting, minutes)),
+        files(meeting, data),
         written,
+        tuple(dict.fromkeys(one["institution"] for one in data["participants"] if one["state"] in ABSENT)),
     )
 
 

@@ -13,7 +13,7 @@ from ombot.features.minutes.rules import Typed
 from ombot.features.minutes.tables import EarlierMinutes, Minutes, MinutesAttachment, MinutesLine, MinutesNote
 from ombot.features.tasks.tables import Task
 from ombot.store.numbers import taken_in_year
-from ombot.store.tables import Outbox, Room
+from ombot.store.tables import History, Outbox, Room
 
 
 def get(session: Session, meeting: int) -> Minutes | None:
@@ -151,6 +151,14 @@ def add_line(
     session.add(line)
     session.flush()
     return line
+
+
+def changes_since(session: Session, since: datetime) -> list[History]:
+    """What was changed in lines of minutes after a moment and not undone, oldest first."""
+    query = select(History).where(
+        History.subject == MinutesLine.__tablename__, col(History.at) > since, col(History.undone).is_(False)
+    )
+    return list(session.exec(query.order_by(col(History.id))))
 
 
 def card_of_line(session: Session, line: MinutesLine) -> Outbox | None:

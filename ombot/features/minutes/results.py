@@ -41,6 +41,14 @@ class NoteView:
 
 
 @dataclass(frozen=True)
+class LineChange:
+    """A line as it was in the draft and as it is since; None where it was added or struck."""
+
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class MinutesView:
     """Minutes as they are shown. Times are where the organisation is; ``reference`` is M3, ``meeting`` T3."""
 
@@ -60,6 +68,8 @@ class MinutesView:
     review_until: date | None
     number: str | None
     checksum: str | None
+    changes: tuple[LineChange, ...] = ()
+    """What was changed since the draft was posted."""
 
     @property
     def lines(self) -> tuple[LineView, ...]:
@@ -103,6 +113,8 @@ class MinutesDrafted:
     carried: tuple[tuple[str, str], ...]
     files: tuple[Attachment, ...]
     written: bool
+    absent: tuple[str, ...] = ()
+    """Institutions that had been asked and did not take part."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from ombot.chat.line import TITLE_MAX, Line, fold
 from ombot.chat.parameters import ABSENT, Number, PartyParameter, Words
 from ombot.chat.parser import read_as, read_endings
 from ombot.chat.refusal import Refusal
-from ombot.chat.registry import command, handles, listens, revises
+from ombot.chat.registry import Need, command, handles, listens, revises
 from ombot.features.agenda import queries as agenda
 from ombot.features.agenda.sitting import SITTING
 from ombot.features.agenda.tables import AgendaItem
@@ -22,7 +22,7 @@ from ombot.features.minutes.parameters import LINE, Lines, OfMeeting, minuted_he
 from ombot.features.minutes.results import LineCorrected, MovedOn
 from ombot.features.minutes.rules import AGREED, DECISION, TASK, Typed
 from ombot.features.minutes.tables import Minutes, MinutesLine
-from ombot.features.minutes.views import line_rows, line_view, view
+from ombot.features.minutes.views import line_rows, line_view, number_of_replied, view
 from ombot.features.tasks import commands as tasks
 from ombot.features.tasks.commands import AddTask
 from ombot.store.tables import Inbox
@@ -58,19 +58,20 @@ def _covers(minutes: Minutes, row: Inbox) -> bool:
 
 @command(
     "protokoll",
-    brief="ändert eine Zeile des Protokolls; „streichen“ nimmt sie heraus",
-    usage="!protokoll [T3] zeile 12 <neuer Text>|streichen",
+    brief="ändert eine Zeile des Protokolls, ohne Nummer als Antwort auf ihre Nachricht; „streichen“ nimmt sie heraus",
+    usage="!protokoll [T3] zeile [12] <neuer Text>|streichen",
     example="!protokoll zeile 12 Die AG Transfer legt das Konzept vor",
     topic=TOPIC,
     verb=LINE,
     alias=ALIAS,
+    needs=(Need.REPLIED,),
 )
 @dataclass(frozen=True)
 class CorrectLine:
-    """Change a line by its number, or strike it."""
+    """Change a line, or strike it: by its number, or as a reply to the message that made it."""
 
-    number: Number
     text: Words
+    number: Number | None = None
     meeting: OfMeeting | None = None
 
 
@@ -339,10 +340,13 @@ def correct(command: CorrectLine, context: Context) -> LineCorrected:
     """Other words for a line, or none; the history keeps what was."""
     meeting, minutes = open_minutes(context, command.meeting)
     rows = line_rows(context.session, meeting)
-    if not 1 <= command.number <= len(rows):
-        raise Refusal("minutes_no_line", number=command.number, most=len(rows), meeting=f"T{meeting.number}")
-    row = rows[command.number - 1]
-    before = line_view(row, command.number)
+    number = command.number if command.number is not None else number_of_replied(context, meeting)
+    if number is None:
+        raise Refusal("minutes_which_line", meeting=f"T{meeting.number}")
+    if not 1 <= number <= len(rows):
+        raise Refusal("minutes_no_line", number=number, most=len(rows), meeting=f"T{meeting.number}")
+    row = rows[number - 1]
+    before = line_view(row, number)
     struck = fold(command.text) in [fold(word) for word in STRIKE]
     if struck:
         context.session.delete(row)
@@ -350,5 +354,5 @@ def correct(command: CorrectLine, context: Context) -> LineCorrected:
         row.text = command.text
         context.session.add(row)
     context.session.flush()
-    after = None if struck else line_view(row, command.number)
+    after = None if struck else line_view(row, number)
     return LineCorrected(view(context.session, context.settings, meeting, minutes), before, after)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from sqlmodel import Session
 
+from ombot.chat.context import Context
 from ombot.config import Settings
 from ombot.features.agenda import queries as agenda
 from ombot.features.agenda import rules as agenda_rules
@@ -14,7 +16,7 @@ from ombot.features.agenda.views import local
 from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries
 from ombot.features.minutes.cards import ATTACHMENT_1
-from ombot.features.minutes.results import LineView, MinutesView, NoteView, SectionView
+from ombot.features.minutes.results import LineChange, LineView, MinutesView, NoteView, SectionView
 from ombot.features.minutes.tables import Minutes, MinutesLine, MinutesNote
 from ombot.store import rooms
 from ombot.store.rooms import Person
@@ -47,6 +49,15 @@ def parts(session: Session, meeting: Meeting) -> list[Part]:
 def line_rows(session: Session, meeting: Meeting) -> list[MinutesLine]:
     """All lines in the order in which they are numbered from 1."""
     return [row for part in parts(session, meeting) for row in part.rows]
+
+
+def number_of_replied(context: Context, meeting: Meeting) -> int | None:
+    """The number of the line that the message replied to has made; of several, the first."""
+    if context.replied is None:
+        return None
+    event_id = context.replied.event_id
+    rows = line_rows(context.session, meeting)
+    return next((number for number, row in enumerate(rows, 1) if row.event_id == event_id), None)
 
 
 def line_view(row: MinutesLine, number: int) -> LineView:
@@ -82,11 +93,27 @@ def view(session: Session, settings: Settings, meeting: Meeting, minutes: Minute
         sections=tuple(sections),
         attachments=((1, ATTACHMENT_1), *((a.number, a.title) for a in queries.attachments(session, minutes.meeting))),
         objections=_notes(session, settings, minutes, "objection"),
+        changes=tuple(_changes(session, minutes)),
         addenda=_notes(session, settings, minutes, "addendum"),
         review_until=minutes.review_until,
         number=minutes.number,
         checksum=minutes.checksum,
     )
+
+
+def _changes(session: Session, minutes: Minutes) -> Iterator[LineChange]:
+    """Every change of a line since the draft was posted, in order; what was taken back again is left out."""
+    if minutes.ended_at is None or minutes.running:
+        return
+    for entry in queries.changes_since(session, minutes.ended_at):
+        of_these = (entry.before or entry.after or {}).get("meeting") == minutes.meeting
+        old, new = _words(entry.before), _words(entry.after)
+        if of_these and old != new:
+            yield LineChange(old, new)
+
+
+def _words(values: dict[str, Any] | None) -> str | None:
+    return f"{values['kind']}: {values['text']}" if values else None
 
 
 def _is_current(part: Part, minutes: Minutes) -> bool:
