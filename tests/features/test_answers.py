@@ -1,9 +1,11 @@
 """Answers per institution: by command, reply and button, for others, by deputies; counted right in a crowd."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 from testbot import BERLIN, NAMES, OWN, Said, TestBot, user
 
 from ombot.features.meetings.tables import Answer, Entitled, Meeting
@@ -266,10 +268,22 @@ def test_without_a_meeting_there_is_nothing_to_answer(bot: TestBot) -> None:
 # --- a crowd ----------------------------------------------------------------------------------------------------
 
 
-def test_sixty_institutions_answer_three_times_each(tmp_path: Path) -> None:
+class PatientBot(TestBot):
+    """Sends a row only when it may be sent, as the sender does: the others wait, and newer ones take their place."""
+
+    def _deliver(self, after: int) -> list[Said]:
+        with self.store.unit() as session:
+            waiting = select(Outbox).where(Outbox.state == "waiting").order_by(Outbox.id)
+            due = [row for row in session.exec(waiting) if row.not_before is None or row.not_before <= self.now]
+            for row in due:
+                row.state, row.event_id, row.sent_at, row.room_id = "sent", f"$out{row.id}", self.now, "!sk"
+            return [Said(row) for row in due if row.kind == "message"]
+
+
+def test_sixty_institutions_answer_three_times_each_within_a_minute(tmp_path: Path) -> None:
     crowd = [f"h{number:02}" for number in range(60)]
     settings = [{"id": user(name), "institution": f"Haus {name}"} for name in crowd]
-    bot = TestBot.create(tmp_path, people=settings)
+    bot = PatientBot.create(tmp_path, people=settings)
     with bot.store.unit() as session:
         members = {user(name): ("join", f"Person {name}") for name in crowd}
         members |= {OWN: ("join", "ombot"), user("kai"): ("join", NAMES["kai"])}
@@ -282,11 +296,18 @@ def test_sixty_institutions_answer_three_times_each(tmp_path: Path) -> None:
     for key in ("👎", "🤔"):
         for name in crowd:
             bot.react(card, key, as_=name, room="sk")
+            bot.later(seconds=0.25)
     for position, name in enumerate(crowd):
         text = ("!zusage T1 online", "!zusage T1 vor Ort", "!absage T1")[position % 3]
         bot.send(text, as_=name, room="sk")
+        bot.later(seconds=0.25)
+    bot.later(seconds=1)
+    bot._deliver(0)
     assert count(bot) == "Zugesagt: 40 von 60 Einrichtungen, davon 20 online · abgesagt: 20 · noch offen: 0"
     assert len(bot.table(Answer)) == 60
     edits = [row for row in bot.table(Outbox) if row.slot == "card:T1"]
-    assert [row.not_before for row in edits[1:2]] == [edits[0].sent_at.replace(second=1)]
+    assert {row.state for row in edits} == {"sent", "replaced"}
+    sent = [row.sent_at for row in edits if row.state == "sent"]
+    assert min(later - earlier for earlier, later in pairwise(sent)) >= timedelta(seconds=1)
+    assert (len(sent), len(edits)) == (46, 180)  # one a second, for three quarters of a minute
     bot.store.close()
