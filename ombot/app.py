@@ -237,6 +237,7 @@ class App:
             stuck=stuck,
             device_fault=self.device_fault,
             storage_fault=self.storage_fault,
+            online_since=self.sync.online_since,
             counters={
                 "ombot_received_total": self.sync.received,
                 "ombot_handled_total": self.worker.handled,

@@ -106,7 +106,7 @@ class SyncLoop:
     on their own, so that an outage costs few requests however much waits to be sent (I4).
 
     Measurements: ``last_sync`` and ``last_sync_monotonic`` (of the last answer stored, None before),
-    ``received`` (new rows), ``invites.rejected``, ``invites.joined``.
+    ``online_since``, ``received`` (new rows), ``invites.rejected``, ``invites.joined``.
     """
 
     def __init__(
@@ -124,6 +124,7 @@ class SyncLoop:
         self.synced = asyncio.Event()
         self.online = asyncio.Event()
         self.last_sync: datetime | None = None
+        self.online_since: datetime | None = None
         self.last_sync_monotonic: float | None = None
         self.received = 0
         self.invites = Invites(client, store, hooks.may_invite or (lambda _session, _who: False))
@@ -288,8 +289,10 @@ class SyncLoop:
         self._first = self._replayed = self._new_login = self._red = False
         self.last_sync = self._clock()
         self.last_sync_monotonic = time.monotonic()
-        if self.synced.is_set() and not self.online.is_set():
-            self.hooks.on_back()
+        if not self.online.is_set():
+            self.online_since = self.last_sync
+            if self.synced.is_set():
+                self.hooks.on_back()
         self.synced.set()
         self.online.set()
 

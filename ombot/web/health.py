@@ -31,6 +31,8 @@ class Vitals:
     storage_fault: bool
     counters: Mapping[str, float]
     start_fault: str | None = None
+    online_since: datetime | None = None
+    """Since when messages can be sent: what waited before that was not waiting for us."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,16 @@ def _problems(vitals: Vitals, now: datetime) -> Iterable[Problem]:
         yield Problem("sync", "no answer from the homeserver for more than 5 minutes")
     if vitals.last_tick is None or now - vitals.last_tick > TICK_SILENCE:
         yield Problem("tick", "the clock has not ticked for more than 60 seconds")
-    if vitals.oldest_unsent is not None and now - vitals.oldest_unsent > OLDEST_UNSENT:
+    if vitals.oldest_unsent is not None and now - _waiting_since(vitals, vitals.oldest_unsent) > OLDEST_UNSENT:
         yield Problem("unsent", f"{vitals.unsent} messages wait, the oldest for more than 5 minutes")
     if vitals.device_fault is not None:
         yield Problem("device", f"our device is not trusted ({vitals.device_fault}): run ombot init")
     if vitals.storage_fault:
         yield Problem("storage", "the database cannot be read or written")
+
+
+def _waiting_since(vitals: Vitals, oldest: datetime) -> datetime:
+    return oldest if vitals.online_since is None else max(oldest, vitals.online_since)
 
 
 def metrics(vitals: Vitals, now: datetime) -> str:
