@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -15,6 +16,8 @@ StorageError = OperationalError
 # Any constant will do; it names ombot's write lane among the advisory locks of a shared PostgreSQL server.
 WRITE_LOCK = 0x6F6D626F74
 BUSY_TIMEOUT_MS = 5000
+READ_ONLY = "25006"
+"""PostgreSQL's code for writing in a transaction that may only read."""
 
 
 class StorageBusy(Exception):
@@ -35,6 +38,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "handle_error", _name_storage_error)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -46,6 +50,13 @@ def memory_engine() -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _name_storage_error(context: ExceptionContext) -> None:
+    """A server that only reads just now (a replica, or one that spares its full disk) is no fault of a statement."""
+    error: Any = context.original_exception
+    if getattr(error, "sqlstate", None) == READ_ONLY:
+        raise StorageError(context.statement, None, error) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -213,3 +213,15 @@ def test_a_lost_update_cannot_happen_across_processes(database: str, store: Stor
     other.close()
     with store.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM meta")).scalar_one() == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_that_only_reads_cannot_be_written_just_now(store: Store) -> None:
+    """As with a read-only disk, nobody is to blame a row for it (S7)."""
+    with pytest.raises(StorageError), store.unit() as session:
+        session.connection().exec_driver_sql("SET TRANSACTION READ ONLY")
+        meta.put(session, "key", "value")
+        session.flush()
+
+    with store.unit() as session:
+        meta.put(session, "key", "value")
