@@ -35,15 +35,21 @@ class Asker:
     async def ask(self, room_id: str) -> float:
         """Milliseconds from writing a command to seeing its answer."""
         began = time.perf_counter()
-        path = f"{self.base}/rooms/{quote(room_id, safe='')}/send/m.room.message/{secrets.token_hex(8)}"
-        async with self.session.put(path, json={"msgtype": "m.text", "body": COMMAND}) as response:
-            event_id = (await response.json())["event_id"]
+        event_id = await self.say(room_id, COMMAND)
         while True:
             answer = await self._sync(30_000)
             self.since = answer["next_batch"]
             events = answer.get("rooms", {}).get("join", {}).get(room_id, {}).get("timeline", {}).get("events", [])
             if any(_reply_to(event) == event_id for event in events):
                 return (time.perf_counter() - began) * 1000
+
+    async def say(self, room_id: str, body: str) -> str:
+        """Write something and return its event id."""
+        path = f"{self.base}/rooms/{quote(room_id, safe='')}/send/m.room.message/{secrets.token_hex(8)}"
+        async with self.session.put(path, json={"msgtype": "m.text", "body": body}) as response:
+            response.raise_for_status()
+            event_id: str = (await response.json())["event_id"]
+            return event_id
 
     async def join(self, alias: str) -> str:
         """Enter a room and return its id."""

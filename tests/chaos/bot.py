@@ -63,7 +63,7 @@ class Bot:
         self.starts = self.kills = self.kills_in_start = 0
         self.process: Process | None = None
         self._port = _free_port()
-        self._environment = {**os.environ, "OMBOT_PASSWORD": PASSWORD}
+        self.environment = {**os.environ, "OMBOT_PASSWORD": PASSWORD}
 
     async def set_up(self) -> None:
         """``ombot init`` twice: encryption is one key for all rooms, and kept by those that have it already."""
@@ -80,7 +80,7 @@ class Bot:
         """Start a process without waiting for it to be ready."""
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self._line("run"), env=self._environment, stdout=log, stderr=log
+                *self._line("run"), env=self.environment, stdout=log, stderr=log
             )
         self.starts += 1
 
@@ -162,7 +162,7 @@ class Bot:
 
     async def _command(self, *words: str) -> bytes:
         process = await asyncio.create_subprocess_exec(
-            *self._line(*words), env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            *self._line(*words), env=self.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
         out, err = await process.communicate()
         if process.returncode != 0:
