@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 # Two cores are the machine this must be quick on; more workers only start more homeservers.
 WORKERS ?= 2
 
-.PHONY: setup demo test chaos check format docs bench soak browser strict constraints clean
+.PHONY: setup demo test chaos fuzz check format docs bench browser strict constraints clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,11 @@ test: setup
 chaos: setup
 	$(BIN)/pytest tests/chaos -m chaos
 
+# A million random inputs for parser, dates and events; what is found is said with its seed. INPUTS=… tries another number.
+INPUTS ?= 1000000
+fuzz: setup
+	PYTHONPATH=tests nice -n 19 $(BIN)/python tests/fuzz/run.py --inputs $(INPUTS)
+
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -44,10 +49,6 @@ docs: setup
 
 bench: setup
 	$(BIN)/python -m bench
-
-# An hour of talk in 200 rooms: does memory stay where it is? SOAK=5000,50 for a smaller one (events,rooms).
-soak: setup
-	$(BIN)/python -m bench soak
 
 # A member at Hydrogen in headless Chromium, on the demo's stage. PICTURES=docs/pictures makes the pictures anew.
 browser: setup

@@ -11,8 +11,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from pg import PostgresServer
+from playing import Player
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
+from stage import set_stage
 from testbot import TestBot, open_test_engine
 
 from ombot import features
@@ -135,3 +137,11 @@ def bot(tmp_path: Path, stage: str, _engines: Callable[[str], Engine]) -> Iterat
     made = TestBot.create(tmp_path, _engines(stage))
     yield made
     made.store.close()
+
+
+@pytest.fixture(scope="session")
+def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
+    """Plays events on the stage with everything that examples name, and keeps nothing of them."""
+    bot = set_stage(tmp_path_factory.mktemp("stage"))
+    yield Player(bot)
+    bot.store.close()

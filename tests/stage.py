@@ -51,9 +51,6 @@ INSTEAD = {
 }
 """Form → what is played in place of its example, because two examples want the same object in two states."""
 
-NEEDS_MORE = {"meetings.ClosePollAsSession", "minutes.ReadForm"}
-"""Forms that the stage cannot serve: they are about a poll of the board, or read a file of a certain content."""
-
 
 def set_stage(folder: Path) -> TestBot:
     """The bot with everything on it."""
