@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 # Two cores are the machine this must be quick on; more workers only start more homeservers.
 WORKERS ?= 2
 
-.PHONY: setup demo test chaos fuzz check format docs bench browser strict constraints clean
+.PHONY: setup demo test chaos fuzz check format docs bench soak browser strict constraints clean
 
 setup: $(STAMP)
 
@@ -49,6 +49,10 @@ docs: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# An hour of talk in 200 rooms: does memory stay where it is? SOAK=5000,50 for a smaller one (events,rooms).
+soak: setup
+	$(BIN)/python -m bench soak
 
 # A member at Hydrogen in headless Chromium, on the demo's stage. PICTURES=docs/pictures makes the pictures anew.
 browser: setup
