@@ -12,6 +12,7 @@ from ombot.chat.intake import HEARD, PICTURE, Intake
 from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
 from ombot.chat.missed import LATE, MISSED, TOO_OLD, Missed, MissedLine, MissedShown, passed_meanwhile, shortened
+from ombot.chat.parameters import Ref
 from ombot.chat.parser import Parsed, Parser
 from ombot.chat.refusal import Forgotten, Refusal
 from ombot.chat.registry import REGISTRY, Declaration, Need, Place, Registry
@@ -41,6 +42,7 @@ CONVERSATION = frozenset(
         "person_unknown",
         "party_unknown",
         "unknown_reference",
+        "which_group",
     }
 )
 """Refusals that show a reply to a card was talk among people, not a command: no answer."""
@@ -317,7 +319,7 @@ class Turn:
 
     def _carry_out(self, text: str, context: Context, *, reply_mode: bool = False) -> None:
         parsed = self.bus.parser.parse(text, context)
-        if reply_mode and not _fits_reply(parsed, context.about or ""):
+        if reply_mode and not _fits_reply(parsed, context.about or "") and not _names_its_object(parsed, context):
             raise Silence
         self._insist_in_time(parsed.command)
         check_place(parsed.declaration, context)
@@ -490,6 +492,11 @@ def _fits_reply(parsed: Parsed, about: str) -> bool:
     """A reply changes or answers the object; just naming it, or another kind of command, is talk."""
     letters = {getattr(slot.parameter, "letter", None) for slot in parsed.declaration.slots}
     return about[0] in letters and (bool(parsed.declaration.verb) or len(parsed.declaration.slots) > 1)
+
+
+def _names_its_object(parsed: Parsed, context: Context) -> bool:
+    """In the direct chat a message about many things is answered line by line: "erledigt A12", "zustimmung B7"."""
+    return context.direct and any(isinstance(value, Ref) for value in vars(parsed.command).values())
 
 
 def check_place(declaration: Declaration, context: Context) -> None:

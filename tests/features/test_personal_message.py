@@ -75,6 +75,11 @@ def test_each_is_told_what_still_waits_for_them(bot: TestBot) -> None:
     (answer,) = bot.react(found["jan"], "👍", as_="jan", room="dm")
     assert answer.text.startswith("itb: Zusage")
     assert bot.react(found["eva"], "👎", as_="eva", room="dm") == []
+    # Each line can be answered by a reply, too; what is none stays talk.
+    (done,) = bot.reply(found["jan"], "erledigt A1", as_="jan", room="dm")
+    assert done.text.splitlines()[0].startswith("Erledigt")
+    assert "itb" in bot.reply(found["jan"], "Zustimmung B1", as_="jan", room="dm")[0].text
+    assert bot.reply(found["jan"], "danke, gern", as_="jan", room="dm") == []
 
 
 def test_it_is_part_of_the_plan_and_can_be_left_out(bot: TestBot) -> None:
