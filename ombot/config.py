@@ -462,6 +462,7 @@ class Matrix(_Section):
     homeserver: Address
     user: UserId
     device: Text = "OMBOT"
+    devices: Literal["all", "signed"] = "all"
 
 
 class Storage(_Section):

@@ -45,6 +45,7 @@ def account_of(settings: Settings) -> Account:
         store_key=given.store_key.get_secret_value(),
         password=given.password.get_secret_value() if given.password else None,
         access_token=given.access_token.get_secret_value() if given.access_token else None,
+        signed_only=settings.matrix.devices == "signed",
     )
 
 

@@ -39,7 +39,10 @@ OTHERS_MAY = 0o077
 
 @dataclass(frozen=True)
 class Account:
-    """Who we are. ``folder`` holds the encryption store and the session; ``store_key`` encrypts the store."""
+    """Who we are. ``folder`` holds the encryption store and the session; ``store_key`` encrypts the store.
+
+    ``signed_only``: no keys for devices of members that their owner has not signed (E2).
+    """
 
     homeserver: str
     user: str
@@ -48,6 +51,7 @@ class Account:
     store_key: str = field(repr=False)
     password: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
+    signed_only: bool = False
 
 
 class Client:

@@ -1,4 +1,4 @@
-"""Encrypting what we send: to all devices of a room's members (E2), with nio's machine but our own requests.
+"""Encrypting what we send: to the devices of a room's members (E2), with nio's machine but our own requests.
 
 nio's ``room_send`` is not used. When a request fails in the middle of its key sharing it either counts the
 session as shared, so that members can never read it, or it leaves a lock behind that nobody opens again. Here
@@ -11,11 +11,12 @@ import secrets
 from collections import defaultdict
 from typing import Any
 
-from nio.responses import KeysClaimResponse, KeysQueryResponse, ShareGroupSessionResponse
+from nio.responses import KeysClaimResponse, ShareGroupSessionResponse
 from nio.rooms import MatrixRoom
 
 from ombot.matrix.client import CLIENT, Client
 from ombot.matrix.errors import MatrixError
+from ombot.matrix.machine import query_keys
 from ombot.matrix.rooms import people_in
 
 ENCRYPTED = "m.room.encrypted"
@@ -49,7 +50,7 @@ class Encryption:
             room = await self._known_room(room_id)
             for _ in range(ROUNDS):
                 if self._client.nio.should_query_keys:
-                    await self._query_keys()
+                    await query_keys(self._client)
                 if not self._client.nio.olm.should_share_group_session(room_id):
                     # nio keeps m.relates_to readable, as edits need it.
                     sealed_kind, sealed = self._client.nio.encrypt(room_id, kind, content)
@@ -74,12 +75,6 @@ class Encryption:
             room.members_synced = True
         client.olm.update_tracked_users(room)
         return room
-
-    async def _query_keys(self) -> None:
-        users = sorted(self._client.nio.users_for_key_query)
-        body: Content = {"device_keys": {user: [] for user in users}}
-        answer = await self._client.request("POST", f"{CLIENT}/keys/query", body)
-        await self._receive(KeysQueryResponse.from_dict(answer))
 
     async def _share_session(self, room: MatrixRoom) -> None:
         client = self._client.nio
@@ -106,6 +101,6 @@ class Encryption:
         await self._receive(KeysClaimResponse.from_dict(answer))
 
     async def _receive(self, response: Any) -> None:
-        if not isinstance(response, KeysQueryResponse | KeysClaimResponse | ShareGroupSessionResponse):
+        if not isinstance(response, KeysClaimResponse | ShareGroupSessionResponse):
             raise MatrixError(502, message="unreadable answer about keys")
         await self._client.nio.receive_response(response)

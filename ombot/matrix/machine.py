@@ -13,12 +13,13 @@ from urllib.parse import quote
 import nio
 from nio.events import ForwardedRoomKeyEvent, MegolmEvent, RoomKeyEvent, ToDeviceEvent
 from nio.exceptions import EncryptionError
-from nio.responses import DeviceList, DeviceOneTimeKeyCount, RoomInfo, Rooms, SyncResponse, Timeline
+from nio.responses import DeviceList, DeviceOneTimeKeyCount, KeysQueryResponse, RoomInfo, Rooms, SyncResponse, Timeline
 from peewee import DatabaseError  # type: ignore[import-untyped]  # what the library's store raises
 
 from ombot.matrix.client import CLIENT, Client
 from ombot.matrix.errors import Fate, MatrixError
 from ombot.matrix.incoming import Echo, read_event
+from ombot.matrix.trust_chain import signed_devices
 from ombot.matrix.verification import is_verification
 from ombot.store.tables import Inbox
 
@@ -191,15 +192,46 @@ async def fetch_event(client: Client, room_id: str, event_id: str) -> Inbox | No
     return found if isinstance(found, Inbox) and found.event_id == event_id else None
 
 
+async def query_keys(client: Client) -> None:
+    """Ask for the devices of those whose devices are new or have changed, and decide which of them get keys (E2).
+
+    Raises:
+        MatrixError: the homeserver did not answer properly; it is asked again next time.
+    """
+    users = sorted(client.nio.users_for_key_query)
+    answer = await client.request("POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in users}})
+    response = KeysQueryResponse.from_dict(answer)
+    if not isinstance(response, KeysQueryResponse):
+        raise MatrixError(502, message="unreadable answer about keys")
+    await client.nio.receive_response(response)
+    # Those whose homeserver did not answer are asked for again and stay as they were.
+    _shut_out(client, answer, response.device_keys)
+
+
+def _shut_out(client: Client, answer: Mapping[str, Any], users: Iterable[str]) -> None:
+    """Block devices that get no keys, and let in those that do by now; both begin with a new key of their rooms."""
+    olm, affected = client.nio.olm, set()
+    for user_id in users:
+        signed = signed_devices(answer, user_id) if client.account.signed_only else None
+        for device in olm.device_store.active_user_devices(user_id):
+            blocked = signed is not None and device.id not in signed
+            if blocked != olm.is_device_blacklisted(device):
+                (olm.blacklist_device if blocked else olm.unblacklist_device)(device)
+                affected.add(user_id)
+    for room in client.nio.rooms.values():
+        if room.encrypted and affected & set(room.users):
+            client.nio.invalidate_outbound_session(room.room_id)
+
+
 async def exchange_keys(client: Client) -> None:
     """Ask for new devices' keys, mend broken sessions and send what the machine has queued.
 
     Raises:
-        aiohttp.ClientError, TimeoutError: the homeserver did not answer; everything stays queued.
+        MatrixError, aiohttp.ClientError, TimeoutError: the homeserver did not answer; everything stays queued.
     """
     library = client.nio
     if library.should_query_keys:
-        await library.keys_query()
+        await query_keys(client)
     if library.should_claim_keys:
         await library.keys_claim(library.get_users_for_key_claiming())
     await library.send_to_device_messages()

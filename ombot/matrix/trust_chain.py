@@ -165,6 +165,22 @@ def verify_chain(
     return ChainState(Link.DEVICE, fault) if fault else ChainState()
 
 
+def signed_devices(answer: Mapping[str, Any], user_id: str) -> set[str]:
+    """Which devices of somebody their own identity vouches for, in an answer of ``/keys/query``.
+
+    Nobody has compared the identity itself: this keeps out devices that only a password was needed for.
+    """
+    devices = {
+        device_id: own_device(answer, user_id, device_id) for device_id in _nested(answer, "device_keys", user_id)
+    }
+    prints = {device_id: _nested(device, "keys").get(key_id(device_id)) for device_id, device in devices.items()}
+    return {
+        device_id
+        for device_id, fingerprint in prints.items()
+        if isinstance(fingerprint, str) and verify_chain(answer, user_id, device_id, fingerprint).good
+    }
+
+
 def _key_object(user_id: str, usage: str, public: str) -> dict[str, Any]:
     return {"user_id": user_id, "usage": [usage], "keys": {key_id(public): public}}
 

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from ombot.matrix.trust_chain import ChainState, Fault, Identity, Link, key_id, verify_chain, with_signature
+from ombot.matrix.trust_chain import (
+    ChainState,
+    Fault,
+    Identity,
+    Link,
+    key_id,
+    signed_devices,
+    verify_chain,
+    with_signature,
+)
 from ombot.matrix.trust_format import public_key, sign
 
 USER = "@ombot:example.org"
@@ -164,3 +173,21 @@ def test_damaged_seeds_are_refused(change: dict[str, str | None], reason: str) -
 
     with pytest.raises(ValueError, match=reason):
         Identity.from_seeds(seeds)
+
+
+def test_devices_that_their_owner_has_signed_are_told_from_others() -> None:
+    answer = good_answer()
+    seed = b"e" * 32
+    bare = {**device_keys(), "device_id": "FREMD", "keys": {key_id("FREMD"): public_key(seed)}, "signatures": {}}
+    stranger = with_signature(bare, USER, key_id("FREMD"), sign(bare, seed))
+    answer["device_keys"][USER]["FREMD"] = stranger
+    answer["device_keys"][USER]["KAPUTT"] = {"keys": []}
+
+    assert signed_devices(answer, USER) == {DEVICE}
+    answer["device_keys"][USER]["FREMD"] = OTHER.sign_device(stranger)
+    assert signed_devices(answer, USER) == {DEVICE}
+    answer["device_keys"][USER]["FREMD"] = IDENTITY.sign_device(stranger)
+    assert signed_devices(answer, USER) == {DEVICE, "FREMD"}
+    assert signed_devices(answer, "@eva:example.org") == set()
+    lose("master_keys")(answer)
+    assert signed_devices(answer, USER) == set()
