@@ -26,7 +26,7 @@ from ombot.matrix import household
 from ombot.matrix.client import Client
 from ombot.matrix.errors import InitError
 from ombot.matrix.rooms import Ensured
-from ombot.matrix.trust import Identity, Trust, TrustCode, TrustError
+from ombot.matrix.trust import Identity, Link, Trust, TrustCode, TrustError
 from ombot.store import meta
 from ombot.store.unit import Store
 
@@ -96,7 +96,7 @@ async def set_up(settings: Settings, say: Say, now: Callable[[], datetime], *, r
     try:
         await client.open()
         say(f"Angemeldet als {client.user_id} mit Gerät {device_of(settings)}.")
-        await establish_trust(settings, client, store, say)
+        await establish_trust(settings, client, store, say, recover=recover)
         await household.ensure(client, store, settings, now(), lambda name, done: say(_said(name, done)))
     finally:
         await client.close()
@@ -112,14 +112,19 @@ def _said(name: str, done: Ensured) -> str:
     return f"Raum „{name}“: {', '.join(words)}."
 
 
-async def establish_trust(settings: Settings, client: Client, store: Store, say: Say) -> None:
-    """Create or open the cross-signing identity and sign this device; nothing happens when it is trusted already."""
+async def establish_trust(settings: Settings, client: Client, store: Store, say: Say, *, recover: bool = False) -> None:
+    """Create or open the cross-signing identity and sign this device; nothing happens when it is trusted already.
+
+    With ``recover``, an identity that somebody else has published for the account is replaced by a new one.
+    """
     async with aiohttp.ClientSession() as session:
         trust = trust_of(client, session)
         try:
             if not await trust.exists():
                 await _create_identity(settings, trust, say)
             elif (fault := await check_device(client, store)) is not None:
+                if recover:
+                    await _replace_foreign(settings, trust, say)
                 await _sign(settings, trust, say, fault)
             else:
                 say("Das Gerät ist signiert und vertrauenswürdig.")
@@ -138,11 +143,30 @@ async def _create_identity(settings: Settings, trust: Trust, say: Say) -> None:
         raise InitError("Für die Signatur des Geräts wird einmal OMBOT_PASSWORD gebraucht.")
     identity = kept_identity(settings) or Identity.create()
     keep_identity(settings, identity)
+    await _show_recovery_key(trust, identity, say)
+    await trust.publish(identity, password.get_secret_value())
+    await trust.sign_device(identity)
+
+
+async def _show_recovery_key(trust: Trust, identity: Identity, say: Say) -> None:
     recovery_key = await trust.store_secrets(identity)
     say("Wiederherstellungsschlüssel (wird nur jetzt gezeigt, bitte sicher aufbewahren):")
     say(f"    {recovery_key}")
-    await trust.publish(identity, password.get_secret_value())
-    await trust.sign_device(identity)
+
+
+async def _replace_foreign(settings: Settings, trust: Trust, say: Say) -> None:
+    """Put a new identity in the place of somebody else's: whoever has the password can publish one.
+
+    Not the kept one again: Synapse answers 500 to a master key that it has known before.
+    """
+    kept, password = kept_identity(settings), settings.secrets.password
+    if kept is None or password is None or (await trust.check(kept.master_public)).link is not Link.MASTER:
+        return
+    identity = Identity.create()
+    keep_identity(settings, identity)
+    await _show_recovery_key(trust, identity, say)
+    await trust.publish(identity, password.get_secret_value(), replace=True)
+    say("Das Konto hatte eine fremde Identität; ombot hat jetzt eine neue.")
 
 
 async def _sign(settings: Settings, trust: Trust, say: Say, fault: str) -> None:
@@ -169,7 +193,9 @@ def _explain(error: TrustError) -> str:
         TrustCode.RECOVERY_KEY_MISTYPED: "Der Wiederherstellungsschlüssel ist unvollständig oder vertippt.",
         TrustCode.RECOVERY_KEY_WRONG: "Der Wiederherstellungsschlüssel gehört nicht zu diesem Konto.",
         TrustCode.NO_SECRETS: "Das Konto hat keinen Geheimnisspeicher, aus dem die Identität geöffnet werden könnte.",
-        TrustCode.IDENTITY_DIFFERS: "Das Konto hat inzwischen eine andere Identität veröffentlicht.",
+        TrustCode.IDENTITY_DIFFERS: "Das Konto hat inzwischen eine andere Identität veröffentlicht. "
+        "War das niemand von Ihnen, ändern Sie bitte sofort das Passwort des Kontos; "
+        "„ombot init --recover“ gibt ombot danach eine neue Identität.",
         TrustCode.DEVICE_REPLACED: "Der Homeserver kennt dieses Gerät mit anderen Schlüsseln. "
         "Bitte starten Sie „ombot init --recover“.",
     }
