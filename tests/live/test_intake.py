@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -420,6 +421,10 @@ async def _is_member(person: Client, room_id: str) -> bool:
     return room_id in (await person.request("GET", f"{CLIENT}/joined_rooms"))["joined_rooms"]
 
 
+async def _length_of_rows(world: World, wanted: int) -> bool:
+    return [row.kind for row in await world.rows()] == ["message"] * wanted
+
+
 async def _length(values: list[str], wanted: int) -> bool:
     return len(values) >= wanted
 
@@ -580,12 +585,39 @@ async def test_kill_between_key_upload_and_its_record_is_mended(world: World) ->
     assert bot.nio.olm.account.one_time_keys == {"curve25519": {}}
 
 
-async def test_fallback_key_is_uploaded(world: World) -> None:
-    bot = await world.person("bot")
-    async with world.taking_in(bot):
+async def test_fallback_key_serves_when_the_others_are_gone_and_is_renewed(world: World) -> None:
+    bot, eva, thief = [await world.person(stem) for stem in ("bot", "eva", "dieb")]
+    room_id = await world.room(eva, bot, encrypted=True)
 
-        async def there() -> bool:
-            answer = await bot.request("GET", f"{CLIENT}/sync?timeout=0")
-            return bool(answer["device_unused_fallback_key_types"] == ["signed_curve25519"])
+    different = count()
 
-        await until(there)
+    async def there() -> bool:
+        # The homeserver repeats its last answer to an equal request.
+        answer = await bot.request("GET", f"{CLIENT}/sync?timeout={next(different)}")
+        return bool(answer["device_unused_fallback_key_types"] == ["signed_curve25519"])
+
+    async def claim() -> tuple[str, bool]:
+        wanted = {bot.user_id: {bot.device_id: "signed_curve25519"}}
+        answer = await thief.request("POST", f"{CLIENT}/keys/claim", {"one_time_keys": wanted})
+        ((key_id, key),) = answer["one_time_keys"][bot.user_id][bot.device_id].items()
+        return key_id, bool(key.get("fallback"))
+
+    fallback_keys = set()
+    for turn, body in enumerate(("!eins", "!zwei")):
+        async with world.taking_in(bot):
+            await until(there)
+        while not (claimed := await claim())[1]:
+            pass
+        fallback_keys.add(claimed[0])
+        assert not await there()
+        # With a session of its own, which takes the key that everybody gets now.
+        writer = eva if turn == 0 else await world.log_in(eva.account.user, device="ZWEITES", folder=world.folder / "z")
+        await writer.nio.sync(timeout=0, full_state=True)
+        await say(writer, room_id, body)
+        async with world.taking_in(bot):
+            await until(lambda: _length_of_rows(world, turn + 1))  # noqa: B023 - awaited at once
+            await until(there)
+
+    assert await world.bodies() == ["!eins", "!zwei"]
+    assert [row.encrypted for row in await world.rows()] == [True, True]
+    assert len(fallback_keys) == 2

@@ -9,14 +9,20 @@ import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
 
 from ombot.demo.homeserver import HOST, Homeserver
+from ombot.matrix.trust import Account, Identity, Trust
 
 PASSWORD = "geheim"
 READY = b"ombot ready"
 READY_SECONDS = 60.0
 COMMAND_SECONDS = 90.0
 STOP_SECONDS = 15.0
+WITHDRAWAL_SECONDS = 30.0
 
 
 class Installation:
@@ -53,7 +59,7 @@ class Installation:
         async with asyncio.timeout(COMMAND_SECONDS):
             out, err = await process.communicate()
         assert process.returncode == code, f"{words}: {process.returncode}\n{out.decode()}{err.decode()}"
-        return out.decode()
+        return (out if code == 0 else out + err).decode()
 
     async def start(self, **environment: str) -> None:
         """Start ``ombot run`` and wait until it is ready."""
@@ -78,6 +84,27 @@ class Installation:
         """Stop and start again."""
         await self.stop(how)
         await self.start()
+
+    async def replace_identity(self) -> None:
+        """What somebody who knows the password can do: give the account another identity."""
+        token = await asyncio.to_thread(self.homeserver.login, self.bot, PASSWORD)
+        async with aiohttp.ClientSession() as web:
+            account = Account(self.homeserver.url, self.bot, "FREMD", token, fingerprint="")
+            await Trust(account, web).publish(Identity.create(), PASSWORD, replace=True)
+
+    async def content_on_server(self, reader: str, room: str, event: str) -> dict[str, Any]:
+        """What the homeserver holds of an event, as a member can fetch it."""
+        token = await asyncio.to_thread(self.homeserver.login, reader, PASSWORD)
+        path = f"/_matrix/client/v3/rooms/{quote(room)}/event/{quote(event)}"
+        headers = {"Authorization": f"Bearer {token}"}
+        async with aiohttp.ClientSession() as web, web.get(f"{self.homeserver.url}{path}", headers=headers) as answer:
+            return dict((await answer.json())["content"])
+
+    async def until_withdrawn(self, reader: str, room: str, event: str) -> None:
+        """Wait until nothing is left of an event."""
+        async with asyncio.timeout(WITHDRAWAL_SECONDS):
+            while await self.content_on_server(reader, room, event):  # noqa: ASYNC110 - it comes true on the server
+                await asyncio.sleep(0.5)
 
     def _line(self, *words: str) -> tuple[str, ...]:
         return (sys.executable, "-m", "ombot.cli", *words, "--config", str(self.config))

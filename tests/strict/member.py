@@ -115,6 +115,14 @@ class StrictMember:
         """The first message with this text, once it can be read."""
         return Shown(**await self._ask("expect", room=room, body=body, seconds=seconds))
 
+    async def until_said(self, room: str, words: str, seconds: float = PATIENCE) -> list[Shown]:
+        """All messages with these words in them, once there is one."""
+        async with asyncio.timeout(seconds):
+            while True:
+                if found := [each for each in await self.messages(room) if words in each.body]:
+                    return found
+                await asyncio.sleep(0.2)
+
     async def messages(self, room: str) -> list[Shown]:
         """All messages of a room since this device is there."""
         return [Shown(**each) for each in await self._ask("messages", room=room)]

@@ -59,7 +59,7 @@ async def test_the_strict_client_reads_the_bot_and_the_bot_reads_it(
 
     assert (mine.encrypted, await eva.shield(direct, mine.event_id)) == (True, NO_SHIELD)
     assert await eva.devices(installation.bot) == {"OMBOT": True}
-    assert "gut    Signatur des Geräts" in (await installation.command("check")).splitlines()
+    assert "gut    Signatur des Geräts OMBOT, Schlüssel " in await installation.command("check")
     assert (await eva.failures(room), await eva.failures(direct)) == ([], [])
 
 
@@ -189,3 +189,68 @@ async def test_nothing_is_unreadable_in_either_direction(
     answered = [each.reply_to for each in await eva.messages(room) if each.sender == installation.bot]
     assert sorted(event for event in answered if event is not None) == sorted(asked)
     assert [await each.failures(room) for each in (eva, jan)] == [[], []]
+
+
+async def test_only_signed_devices_get_keys_when_that_is_configured(
+    installation: Installation, log_in: LogIn, person: Person
+) -> None:
+    eva = await log_in(person())
+    room = await eva.room(installation.alias)
+    tablet = await log_in(eva.user_id, unsigned=True)
+    await tablet.room(installation.alias)
+    by_tablet = await ask(tablet, room, "An alle Geräte")
+
+    await installation.stop()
+    await installation.start(OMBOT_MATRIX__DEVICES="signed")
+    event = await eva.say(room, "!aufgabe Nur an signierte")
+    answer = await eva.answer(room, event)
+    telephone = await log_in(eva.user_id, recovery_key=eva.recovery_key)
+    await telephone.room(installation.alias)
+    await ask(telephone, room, "Auch an das neue Telefon")
+
+    unread = {each.event_id: each.failure for each in await tablet.failures(room)}
+    assert unread[answer.event_id] == "MEGOLM_UNKNOWN_INBOUND_SESSION_ID"
+    assert [each.event_id for each in await eva.failures(room)] == [by_tablet]
+    await installation.restart()
+    await ask(tablet, room, "Wieder an alle")
+
+
+async def test_what_is_said_about_a_person_is_gone_on_the_homeserver_when_they_are_forgotten(
+    installation: Installation, log_in: LogIn, person: Person
+) -> None:
+    eva, jan = await log_in(person()), await log_in(person())
+    room = await eva.room(installation.alias)
+    await jan.room(installation.alias)
+    direct = await eva.open_direct_chat(installation.bot)
+    mine = await eva.answer(direct, await eva.say(direct, "!meine"))
+    about_eva = await jan.answer(room, await jan.say(room, f"!aufgabe Brief schreiben {eva.user_id}"))
+    about_jan = await jan.answer(room, await jan.say(room, "!aufgabe Antwort abwarten"))
+    assert eva.user_id.split(":")[0].removeprefix("@") in about_eva.body
+
+    await eva.answer(direct, await eva.say(direct, "!vergiss mich"))
+    await eva.say(direct, "ja")
+
+    await installation.until_withdrawn(eva.user_id, direct, mine.event_id)
+    await installation.until_withdrawn(eva.user_id, room, about_eva.event_id)
+    assert "ciphertext" in await installation.content_on_server(jan.user_id, room, about_jan.event_id)
+
+
+async def test_an_identity_that_somebody_else_put_in_place_is_told_and_can_be_replaced(
+    installation: Installation, log_in: LogIn, person: Person
+) -> None:
+    eva, office = await log_in(person()), await log_in(person(), unsigned=True)
+    room, coordination = await eva.room(installation.alias), await office.room(installation.coordination)
+    await ask(eva, room, "Vorher")
+
+    await installation.replace_identity()
+    await installation.restart()
+
+    assert "our device is not trusted (master replaced)" in await installation.command("status", code=1)
+    (said,) = [each for each in await office.until_said(coordination, SENTENCES["health_device"]) if each.encrypted]
+    assert SENTENCES["health_device_todo"] in said.body
+    await installation.stop()
+    assert "ombot init --recover" in await installation.command("init", code=1)
+    assert "ombot hat jetzt eine neue" in await installation.command("init", "--recover")
+    await installation.start()
+    assert await installation.command("status") == "ombot is well.\n"
+    await ask(eva, room, "Nachher")

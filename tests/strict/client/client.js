@@ -115,15 +115,14 @@ async function logIn({ homeserver, user, password, unsigned }) {
     client.on(RoomEvent.Redaction, changed);
     client.on(MatrixEventEvent.Decrypted, changed);
     client.on(MatrixEventEvent.Replaced, changed);
-    client.on(RoomMemberEvent.Membership, async (_, member) => {
-        if (member.userId === userId && member.membership === "invite") await client.joinRoom(member.roomId);
+    client.on(RoomMemberEvent.Membership, changed);
+    client.on(RoomEvent.MyMembership, async (room, membership) => {
         changed();
+        if (membership === "invite") await client.joinRoom(room.roomId);
     });
     const prepared = new Promise((resolve) => client.once(ClientEvent.Sync, resolve));
     await client.startClient({ initialSyncLimit: 100, pollTimeout: POLL_MS });
     await prepared;
-    for (const room of client.getRooms())
-        if (room.getMyMembership() === "invite") await client.joinRoom(room.roomId);
 }
 
 const commands = {
