@@ -103,6 +103,7 @@ class App:
         # An outage is the sync loop's to notice and to see the end of.
         self.sender.ready = self.sync.online
         self.sender.on_given_up = self._given_up
+        self.sender.on_out_of_reach = self.sync.count_request
         self.worker = Worker(self.store, self.bus, self.now, self._fetch_replied, self._refresh, self._alarm)
         self.scheduler = Scheduler()
         self.watch = Watch(self.store, self.settings, self.now, self.vitals, self.sync.online.is_set)

@@ -35,11 +35,15 @@ class Backoff:
         """A request succeeded."""
         self.failures = 0
 
+    def count(self) -> None:
+        """A request failed, perhaps somebody else's: it is one of the eight a minute."""
+        self._failed_at.append(self.clock())
+
     def next_pause(self, retry_after_ms: int | None = None) -> float:
         """Count a failure and say how many seconds to wait, never less than the homeserver asked for."""
         pause = PAUSES[min(self.failures, len(PAUSES) - 1)]
         self.failures += 1
-        self._failed_at.append(self.clock())
+        self.count()
         pause *= 1 - random.uniform(0, JITTER)  # noqa: S311 - spreads load, protects nothing
         return max(pause, self._budget_pause(), (retry_after_ms or 0) / 1000)
 

@@ -59,7 +59,7 @@ class Sender:
     (O6). While it is cleared again, nothing new is begun. ``recognise_since`` is for the time after a restored
     backup and then holds the moment of that backup: every row first looks for itself in its room, as its answer may
     have been sent without our knowing (O2).
-    ``on_given_up`` is called in the transaction that gives up a row.
+    ``on_given_up`` is called in the transaction that gives up a row, ``on_out_of_reach`` when nobody answers.
     ``sent``, ``retries`` and ``failed`` count rows and attempts since the start, for the metrics.
     """
 
@@ -76,6 +76,7 @@ class Sender:
         self.ready = asyncio.Event()
         self.recognise_since: datetime | None = None
         self.on_given_up: Callable[[Session, Outbox], None] = lambda _session, _row: None
+        self.on_out_of_reach: Callable[[], None] = lambda: None
         self.sent = self.retries = self.failed = 0
         self._store = store
         self._clock = clock
@@ -183,6 +184,8 @@ class Sender:
         except Hopeless as reason:
             return _Failed(str(reason))
         except MatrixError as error:
+            if error.status in OUT_OF_REACH:
+                self.on_out_of_reach()
             return _judge(job, error)
         except (DatabaseError, StorageError) as error:
             # A full disk is no fault of the row: it is not given up, however long that lasts (S7).

@@ -141,6 +141,10 @@ class SyncLoop:
         self._red = False
         self._upkeep_at = 0.0
 
+    def count_request(self) -> None:
+        """Somebody else has found the homeserver out of reach: that request counts as one of ours."""
+        self._backoff.count()
+
     async def run(self) -> None:
         """Sync until cancelled.
 

@@ -68,6 +68,17 @@ def test_a_homeserver_that_comes_and_goes_is_not_asked_more_often_either() -> No
     assert max(sum(start <= moment < start + 60 for moment in moments) for start in moments) == 8
 
 
+def test_requests_of_others_are_among_the_eight() -> None:
+    clock, moments = Hand(), [0.0, 0.0, 0.0]
+    pauses = Backoff(clock=clock)
+    pauses.count()
+    pauses.count()
+    while clock.now < 600:
+        clock.now += pauses.next_pause()
+        moments.append(clock.now)
+    assert max(sum(start <= moment < start + 60 for moment in moments) for start in moments) == 8
+
+
 def test_pause_is_never_shorter_than_asked_for() -> None:
     assert Backoff().next_pause(retry_after_ms=90_000) == 90.0
 
