@@ -536,6 +536,9 @@ class Sessions(_Section):
     nudges: Durations = (timedelta(days=28), timedelta(days=14))
     input_deadline: Duration = timedelta(days=14)
     agenda: Duration = timedelta(days=7)
+    profiles: Duration = timedelta(days=42)
+    introductions_announced: Duration = timedelta(days=21)
+    introductions: Duration = timedelta(days=14)
     reminders: Durations = (timedelta(days=7), timedelta(days=1))
     objection_window: Duration = timedelta(days=14)
     first_number: Annotated[int, Field(strict=True, ge=1)] = 1

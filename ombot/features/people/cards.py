@@ -165,6 +165,11 @@ def _of_another(result: ProfileShown) -> Card:
     )
 
 
+def fields_shown(fields: tuple[FieldView, ...]) -> Bullets:
+    """Somebody's profile as others see it."""
+    return _fields(fields, own=False)
+
+
 def _fields(fields: tuple[FieldView, ...], *, own: bool) -> Bullets:
     return bullets(_field(field, own=own) for field in fields)
 
