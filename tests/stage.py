@@ -18,6 +18,9 @@ PERSONS = ("sven", "mia", "lea", "cora", "oda", "rolf")
 """A stranger; a member and a lead of the group; a coordinator; a lead of another group; a person who was removed from
 the group. Everybody has a direct chat."""
 
+SECRET = "Zaunkönig"
+"""A word in all that the group has written, and nowhere else."""
+
 INSTITUTIONS = {
     "mia": "BG RCI",
     "lea": "itb",
@@ -81,35 +84,36 @@ def tell(bot: TestBot, *texts: str, as_: str = "kai", room: str = "beratung") ->
 
 
 def _add_tasks_and_inputs(bot: TestBot) -> None:
-    tell(bot, *(f"!aufgabe Aufgabe {number}" for number in range(1, 13)), "!aufgabe A11 erledigt")
+    tell(bot, *(f"!aufgabe {SECRET} {number}" for number in range(1, 13)), "!aufgabe A11 erledigt")
 
 
 def _add_meetings(bot: TestBot) -> None:
-    tell(bot, "!sitzung 12.03.2027 11:00–16:00", "!termin Rückblick am 26.11.2026 10:10–10:20")
-    tell(bot, "!termin Abstimmung am 10.12.2026 10:00–11:00", "!termin Bilanz am 26.11.2026 10:11–10:21")
-    tell(bot, "!terminfindung Wann passt es?\n14.12.2026 10:00\n15.12.2026 10:00")
-    tell(bot, "!termin Heute am 26.11.2026 10:12–12:00")
+    tell(bot, "!sitzung 12.03.2027 11:00–16:00", f"!termin {SECRET} am 26.11.2026 10:10–10:20")
+    tell(bot, f"!termin {SECRET} am 10.12.2026 10:00–11:00", f"!termin {SECRET} am 26.11.2026 10:11–10:21")
+    tell(bot, f"!terminfindung {SECRET}\n14.12.2026 10:00\n15.12.2026 10:00")
+    tell(bot, f"!termin {SECRET} am 26.11.2026 10:12–12:00")
     tell(bot, "!terminfindung T5 1 ja", as_="eva")
-    tell(bot, "!termin Jour fixe jeden ersten Dienstag im Monat 17 Uhr bis 31.03.2027")
+    tell(bot, f"!termin {SECRET} jeden ersten Dienstag im Monat 17 Uhr bis 31.03.2027")
     bot.later(minutes=15)
     for meeting in ("T2", "T4"):
-        tell(bot, f"!protokoll start {meeting}", "Info: Bericht", "!protokoll ende")
-    tell(bot, "!protokoll T2 einspruch Es fehlt etwas", "!protokoll T4 freigeben")
-    tell(bot, "!protokoll start T6", *(f"Info: Bericht {number}" for number in range(12)), "Zusammenfassung: Gut so")
+        tell(bot, f"!protokoll start {meeting}", f"Info: {SECRET}", "!protokoll ende")
+    tell(bot, f"!protokoll T2 einspruch {SECRET}", "!protokoll T4 freigeben")
+    tell(bot, "!protokoll start T6", *(f"Info: {SECRET} {number}" for number in range(12)))
+    tell(bot, f"Zusammenfassung: {SECRET}")
     tell(bot, "!zusage T3", as_="mia")
     tell(bot, "!absage T3", as_="lea")
     tell(bot, "!vielleicht T3", as_="cora", room="office")
-    tell(bot, *(f"!input Beitrag {number}\nMit Text" for number in range(1, 6)))
+    tell(bot, *(f"!input {SECRET} {number}\nMit {SECRET}" for number in range(1, 6)))
 
 
 def _add_agenda(bot: TestBot) -> None:
     tell(bot, *(f"!top Punkt {number} für T1" for number in range(1, 6)))
-    tell(bot, "!top Punkt 6 für T1", as_="eva")  # P8, since a session begins with P1 and P2
-    tell(bot, *(f"!top Unter uns {number} für T6" for number in range(1, 5)))
+    tell(bot, f"!top {SECRET} für T1", as_="eva")  # P8, since a session begins with P1 and P2
+    tell(bot, *(f"!top {SECRET} {number} für T6" for number in range(1, 5)))
 
 
 def _add_decisions(bot: TestBot) -> None:
-    tell(bot, *(f"!beschluss Wir machen es so, Fassung {number}" for number in range(1, 10)))
+    tell(bot, *(f"!beschluss {SECRET}, Fassung {number}" for number in range(1, 10)))
     for vote in ("B1", "B2"):
         tell(bot, f"!zustimmung {vote}", as_="eva")
         tell(bot, f"!zustimmung {vote}", as_="jan")
