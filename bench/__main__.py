@@ -4,11 +4,12 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import exports, latency, reminders, search, soak
+from bench import exports, latency, minutes, reminders, search, soak
 
 BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "latency": lambda: asyncio.run(latency.measure()),
     "exports": exports.measure,
+    "minutes": minutes.measure,
     "search": search.measure,
     "reminders": reminders.measure,
     "soak": soak.measure,
