@@ -294,6 +294,38 @@ def export(config: Path | None, what: str, fmt: str, session_ref: str | None, ou
 
 
 @main.command()
+@_with_config
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--format", "fmt", type=click.Choice(["pdf", "docx"]), default="pdf", show_default=True)
+@click.option("--all", "everybody", is_flag=True, help="Also for those who have joined already.")
+@plain_errors("german")
+def letters(config: Path | None, file: Path, folder: Path, fmt: str, everybody: bool) -> None:
+    """Write a letter to print for every member of FILE who has not joined yet, into FOLDER."""
+    settings = load(config, os.environ)
+    _configure_log(settings, to_stderr=True)
+    from ombot.clock.wall import now_utc
+    from ombot.exchange import welcoming
+    from ombot.exchange.sheets import ImportProblem
+    from ombot.installation import open_store
+
+    store = open_store(settings)
+    number = 0
+    try:
+        with store.reading() as session:
+            now = now_utc().astimezone(settings.organisation.timezone)
+            for name, data in welcoming.letters(session, settings, file, fmt, now, everybody=everybody):
+                folder.mkdir(parents=True, exist_ok=True)
+                _write(folder / name, data)
+                number += 1
+    except ImportProblem as problem:
+        raise Stop(str(problem), FAILED) from problem
+    finally:
+        store.close()
+    click.echo(f"{number} Briefe in {folder}.")
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @plain_errors("german")
 def templates(folder: Path) -> None:
@@ -357,7 +389,7 @@ def members(config: Path | None, file: Path, apply: bool) -> None:
 
     def carry_out(session: "Session", settings: Settings, now: datetime) -> "Report":
         entries = importing.read_members(session, file)
-        found = importing.differences(session, entries)
+        found = importing.differences(session, settings, entries)
         if apply:
             with _Progress() as progress:
                 importing.apply_members(session, settings, found, now, progress)

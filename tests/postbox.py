@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Mapping
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from testbot import SETTINGS, Said, TestBot
 from website import PUBLIC, Site
 
@@ -26,18 +29,23 @@ SENDER = "geschaeftsstelle@example.org"
 class Postbox:
     """Takes mail while it is open. ``answers`` maps a recipient to what the server says instead of 250."""
 
-    def __init__(self) -> None:
+    def __init__(self, password: str | None = None) -> None:
+        """``password`` is what the account "ombot" must say; None asks for none."""
+        self._password = password
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.taken: list[EmailMessage] = []
+        self.arrived = threading.Event()
+        self.logins: list[str] = []
         self.answers: dict[str, str] = {}
         self.after_data = ""
         self._controller: Controller | None = None
 
     def open(self) -> None:
         """Listen."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        asked = {"authenticator": self._knows, "auth_require_tls": False} if self._password is not None else {}
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **asked)
         self._controller.start()
 
     def close(self) -> None:
@@ -45,6 +53,13 @@ class Postbox:
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
+
+    def _knows(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword
+    ) -> AuthResult:
+        assert isinstance(given, LoginPassword)
+        self.logins.append(given.password.decode())
+        return AuthResult(success=self.logins[-1] == self._password, handled=False)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -64,6 +79,7 @@ class Postbox:
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.taken.append(message)
+        self.arrived.set()
         return "250 OK"
 
 
@@ -74,6 +90,21 @@ def settings(port: int, **changes: Any) -> dict[str, Any]:
     ]
     mail = {"host": "127.0.0.1", "port": port, "tls": "none", "sender": SENDER}
     return {"web": {"public_url": PUBLIC}, "mail": mail, "groups": groups, **changes}
+
+
+@asynccontextmanager
+async def post_with(
+    folder: Path, postbox: Postbox, url: str | None = None, secret: str | None = None, **mail: str
+) -> AsyncIterator[Post]:
+    """A bot with everything that e-mail needs; ``mail`` are keys of its section, ``secret`` the password."""
+    changes = settings(postbox.port)
+    changes["mail"].update(mail)
+    bot = TestBot.create(folder, url, **changes, secrets={"mail_password": secret} if secret else {})
+    site = Site(bot)
+    await site.start()
+    yield Post(bot, postbox, site)
+    await site.stop()
+    bot.store.close()
 
 
 class Post:

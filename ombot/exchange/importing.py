@@ -20,6 +20,10 @@ from ombot.features.decisions import register
 from ombot.features.decisions.tables import Decision
 from ombot.features.groups import queries as groups
 from ombot.features.groups.rules import RosterLine, read_roster_line
+from ombot.features.mailing import consenting
+from ombot.features.mailing import queries as mailing
+from ombot.features.mailing.letters import Desk
+from ombot.features.mailing.rules import is_address
 from ombot.features.people import queries as people
 from ombot.features.people.rules import COMPETENCES_MAX, LIMITS, list_of
 from ombot.features.people.tables import Profile
@@ -33,7 +37,6 @@ DECISION_COLUMNS = ("number", "date", "text", "mandate", "status")
 Step = Callable[[int, int], None]
 
 _MATRIX_ID = re.compile(r"@[!-9;-~]{1,200}:[A-Za-z0-9.\-]+(:\d{1,5})?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _YEAR_NUMBER = re.compile(r"\d{4}-\d{1,6}")
 _NOON = time(12)
 _STATUS = {
@@ -70,31 +73,34 @@ class Entry:
     function: str
     groups: tuple[Group, ...]
     competences: tuple[str, ...]
+    email: str = ""
 
 
 @dataclass
 class Difference:
-    """What is new about a member."""
+    """What is new about a member. ``ask``: whether to ask by e-mail if they may be written to there."""
 
     entry: Entry
     known: bool
     changes: list[str] = field(default_factory=list)
     invite_to: list[Group] = field(default_factory=list)
+    ask: bool = False
 
     def lines(self) -> str:
         """One line for the office."""
         invited = [f"Einladung: {group.name}" for group in self.invite_to]
-        return f"{self.entry.user_id}{'' if self.known else ' (neu)'}: {'; '.join([*self.changes, *invited])}"
+        asked = [f"Bitte um Zustimmung zu E-Mails an {self.entry.email}"] if self.ask else []
+        return f"{self.entry.user_id}{'' if self.known else ' (neu)'}: {'; '.join([*self.changes, *invited, *asked])}"
 
 
-def read_members(session: Session, path: Path) -> list[Entry]:
-    """The members of a list.
+def read_members(session: Session, path: Path, further: tuple[str, ...] = ()) -> list[Entry]:
+    """The members of a list; ``further`` columns may be there as well.
 
     Raises:
         ImportProblem: something in it is wrong; names the line.
     """
     named = _groups_by_name(session)
-    entries = [_entry(row, named) for row in read_rows(path, MEMBER_COLUMNS, ("matrix_id",))]
+    entries = [_entry(row, named) for row in read_rows(path, (*MEMBER_COLUMNS, *further), ("matrix_id",))]
     lines: dict[str, int] = {}
     for entry in entries:
         if entry.user_id in lines:
@@ -109,14 +115,14 @@ def _entry(row: Row, named: Mapping[str, Group]) -> Entry:
     user_id = row["matrix_id"]
     if not _MATRIX_ID.fullmatch(user_id):
         raise ImportProblem(f"Zeile {row.line}: „{user_id}“ ist keine Matrix-ID wie @name:example.org.")
-    if row["email"] and not _EMAIL.fullmatch(row["email"]):
+    if row["email"] and not is_address(row["email"]):
         raise ImportProblem(f"Zeile {row.line}: „{row['email']}“ ist keine E-Mail-Adresse.")
     competences = tuple(list_of(row["competences"]))
     if len(competences) > COMPETENCES_MAX:
         raise ImportProblem(f"Zeile {row.line}: mehr als {COMPETENCES_MAX} Kompetenzen.")
     _check_texts(row, ("name", "institution", "function", "competences"))
     wanted = tuple(_group(named, name, f"Zeile {row.line}: ") for name in list_of(row["groups"]))
-    return Entry(row.line, user_id, row["name"], row["institution"], row["function"], wanted, competences)
+    return Entry(row.line, user_id, row["name"], row["institution"], row["function"], wanted, competences, row["email"])
 
 
 def _check_texts(row: Row, columns: Iterable[str]) -> None:
@@ -144,12 +150,16 @@ def _group(named: Mapping[str, Group], name: str, where: str = "") -> Group:
     return group
 
 
-def differences(session: Session, entries: Iterable[Entry]) -> list[Difference]:
+def differences(session: Session, settings: Settings, entries: Iterable[Entry]) -> list[Difference]:
     """What a list would change; members about whom nothing is new are left out."""
     wanted = list(entries)
     named = {group.key: group for entry in wanted for group in entry.groups}
     there = {key: _not_to_invite(session, group) for key, group in named.items()}
     found = [_difference(session, entry, there) for entry in wanted]
+    if mailing.enabled(settings):
+        for one in found:
+            # Only who is new is asked: others may have said no, which is not kept, and have "!email".
+            one.ask = bool(one.entry.email) and not one.known
     return [one for one in found if one.changes or one.invite_to or not one.known]
 
 
@@ -194,8 +204,13 @@ def apply_members(
     for done, difference in enumerate(found, 1):
         user_id = difference.entry.user_id
         _store(session, difference.entry)
+        if difference.ask:
+            desk = Desk(session, settings, now)
+            consenting.enter(desk, difference.entry.email, settings.matrix.user, user_id=user_id)
         if space and difference.invite_to and user_id not in to_space and not rooms.joined_rooms(session, user_id):
             poster.put(Draft(space_room, {"user": user_id}, kind="invite"))
+        if difference.invite_to:
+            people.note_invited(session, user_id, now)
         for group in difference.invite_to:
             poster.put(Draft(f"group:{group.key}", {"user": user_id}, kind="invite"))
         step(done, len(found))

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from PIL import Image
+from postbox import settings
 from testbot import TestBot
 from website import PUBLIC, Site
 
+from ombot.features.mailing.tables import Mail
 from ombot.features.people.tables import Profile, ProfilePhoto
 
 from .conftest import QUIET
@@ -39,7 +41,7 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict
     # Imported here: `make test` collects this folder where no browser is installed.
     from playwright.async_api import async_playwright
 
-    bot = TestBot.create(tmp_path_factory.mktemp("directory"), web={"public_url": PUBLIC})
+    bot = TestBot.create(tmp_path_factory.mktemp("directory"), **settings(port=1))
     _furnish(bot)
     site = Site(bot)
     await site.start()
@@ -47,9 +49,11 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), chromium_sandbox=False, args=list(QUIET)
         )
+        link = f"{site.address}{_link(bot)}"
         opened = {}
         for name, size in SIZES.items():
             page = await browser.new_page(viewport=size, locale="de-DE")
+            page.link = link
             page.asked = []
             page.complaints = []
             page.on("request", lambda request, page=page: page.asked.append(request.url))
@@ -60,6 +64,14 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict
         await browser.close()
     await site.stop()
     bot.store.close()
+
+
+def _link(bot: TestBot) -> str:
+    """The path of the link in the newest letter: the bot can write some, though nobody takes them here."""
+    bot.send("!email eva@example.org", room="dm")
+    (*_, mail) = bot.table(Mail)
+    text = str(mail.content["text"])
+    return text[text.index(f"{PUBLIC}/link/") :].split(")")[0].split()[0].removeprefix(PUBLIC)
 
 
 def _furnish(bot: TestBot) -> None:
@@ -100,6 +112,19 @@ async def test_axe_finds_nothing(pages, size):
     found = await Axe().run(pages[size])
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
     assert {"color-contrast", "html-has-lang", "image-alt"} <= {one["id"] for one in found.response["passes"]}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_page_of_a_link_is_as_good(pages, size):
+    from axe_playwright_python.async_playwright import Axe
+
+    page = pages[size]
+    await page.goto(page.link, wait_until="networkidle")
+    found = await Axe().run(page)
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    assert await page.get_by_role("button").all_inner_texts() == ["Ja, ich stimme zu"]
+    await page.goto(f"{page.link.split('/link/')[0]}/directory", wait_until="networkidle")
 
 
 async def test_it_is_read_with_the_keys_alone(pages):

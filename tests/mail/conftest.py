@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from postbox import Post, Postbox, settings
-from testbot import TestBot
-from website import Site
+from postbox import Post, Postbox, post_with
 
 
 @pytest.fixture
@@ -20,11 +18,14 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest_asyncio.fixture
-async def post(tmp_path: Path, database: str, postbox: Postbox) -> AsyncIterator[Post]:
-    """A bot with everything that e-mail needs; on SQLite and on PostgreSQL."""
-    bot = TestBot.create(tmp_path, database, **settings(postbox.port))
-    site = Site(bot)
-    await site.start()
-    yield Post(bot, postbox, site)
-    await site.stop()
-    bot.store.close()
+async def post(tmp_path: Path, postbox: Postbox) -> AsyncIterator[Post]:
+    """A bot with everything that e-mail needs, on SQLite."""
+    async with post_with(tmp_path, postbox) as post:
+        yield post
+
+
+@pytest_asyncio.fixture
+async def post_everywhere(tmp_path: Path, database: str, postbox: Postbox) -> AsyncIterator[Post]:
+    """The same on SQLite and on PostgreSQL."""
+    async with post_with(tmp_path, postbox, database) as post:
+        yield post

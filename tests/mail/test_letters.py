@@ -1,11 +1,13 @@
 """E-mail from the consent to the answer: letters are read as they arrive, links are used as a browser does."""
 
 import re
+from pathlib import Path
 
 import icalendar
 import pytest
 from postbox import SENDER, Post, attached, link, part
 
+from ombot.exchange import importing
 from ombot.features.mailing.tables import MailAddress, MailLink
 from ombot.features.meetings.tables import Answer
 from ombot.store.tables import History, Outbox
@@ -80,7 +82,8 @@ async def test_an_invitation_is_answered_by_its_link(post: Post) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_change_is_written_once_and_under_the_same_uid(post: Post) -> None:
+async def test_a_change_is_written_once_and_under_the_same_uid(post_everywhere: Post) -> None:
+    post = post_everywhere
     bot = post.bot
     await post.consent()
     bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="office")
@@ -116,11 +119,11 @@ async def test_before_a_session_the_office_writes_to_nobody_who_gets_letters(pos
     told = bot.pass_time(bot.now.replace(year=2027, month=1, day=18))
     asked = await post.letter()
     assert asked["Subject"].startswith("Bitte um Ihren Beitrag bis Fr., 26.02.2027")
-    office = "\n".join(said.text for said in told if said.to == "group:office")
-    assert "Geschrieben habe ich an: BMAS." in office
-    assert [name for name in ("BMAS", "BMBF") if f"• {name}" in office or f"{name}\n" in office] == ["BMBF"] or (
-        "BMBF" in office
-    )
+    office = [line for said in told if said.to == "group:office" for line in said.text.splitlines()]
+    assert [line for line in office if "BMAS" in line or "BMBF" in line] == [
+        "• Berichte der Ministerien: BMBF",
+        "Geschrieben habe ich an: BMAS.",
+    ]
 
     path = link(asked, "Text einreichen")
     _, shown = await post.press(path, text="   ")
@@ -142,7 +145,8 @@ async def test_before_a_session_the_office_writes_to_nobody_who_gets_letters(pos
 
 
 @pytest.mark.asyncio
-async def test_votes_and_minutes_are_written_to_who_may_vote_and_was_invited(post: Post) -> None:
+async def test_votes_and_minutes_are_written_to_who_may_vote_and_was_invited(post_everywhere: Post) -> None:
+    post = post_everywhere
     bot = post.bot
     await post.consent()
     bot.send("!beschluss Der Einseiter wird veröffentlicht bis 10.12.2026", as_="kai", room="sk")
@@ -163,7 +167,8 @@ async def test_votes_and_minutes_are_written_to_who_may_vote_and_was_invited(pos
 
 
 @pytest.mark.asyncio
-async def test_letters_end_when_the_consent_does(post: Post) -> None:
+async def test_letters_end_when_the_consent_does(post_everywhere: Post) -> None:
+    post = post_everywhere
     bot = post.bot
     question = await post.consent()
     bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="office")
@@ -237,6 +242,38 @@ async def test_a_member_enters_and_deletes_their_own_address(post: Post) -> None
     assert bot.send("!email aus", room="dm")[0].text.startswith("Dafür ist keine E-Mail-Adresse eingetragen.")
     kept = [mail for mail in post.mails() if mail.recipient or mail.content]
     assert kept == []
+
+
+@pytest.mark.asyncio
+async def test_an_erased_member_is_written_to_no_more(post_everywhere: Post) -> None:
+    post, bot = post_everywhere, post_everywhere.bot
+    bot.send("!email eva@example.net", room="dm")
+    await post.press(link(await post.letter(), "Zustimmen"))
+    bot.send("!termin Klausur am 11.12.2026 10:00–11:00", room="beratung")
+    bot.pass_time(bot.now)
+    assert [mail.recipient for mail in post.mails() if mail.state == "waiting"] == ["eva@example.net"]
+    bot.send("!vergiss mich", room="dm")
+    bot.send("ja", room="dm")
+    assert bot.table(MailAddress) == bot.table(MailLink) == []
+    assert [row for row in (*post.mails(), *bot.table(History)) if "eva@example.net" in str(row)] == []
+    assert await post.letters() == []
+
+
+@pytest.mark.asyncio
+async def test_an_import_asks_who_is_new(post: Post, tmp_path: Path) -> None:
+    members = tmp_path / "members.csv"
+    members.write_text(
+        "matrix_id;name;email\n"
+        "@neu:example.org;Nele Neu;nele@example.net\n"
+        "@eva:example.org;Eva Beispiel;eva@example.net\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        with post.bot.store.unit() as session:
+            found = importing.differences(session, post.bot.settings, importing.read_members(session, members))
+            importing.apply_members(session, post.bot.settings, found, post.bot.now)
+    question = await post.letter()
+    assert (question["To"], "für „Nele Neu“" in part(question, "text/plain")) == ("nele@example.net", True)
 
 
 @pytest.mark.asyncio

@@ -1,9 +1,11 @@
 """A mail server that refuses, puts off, or is away: each letter arrives once, or the office is told."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from postbox import Post, Postbox, settings
+from postbox import Post, Postbox, post_with, settings
 from testbot import TestBot
 
 from ombot.features.mailing import rules
@@ -85,7 +87,44 @@ async def test_what_is_withdrawn_before_it_is_sent_is_not_sent(post: Post) -> No
     assert [(mail.state, mail.content, mail.recipient) for mail in post.mails()] == [("withdrawn", {}, "")]
 
 
-def test_without_a_server_commands_say_so(tmp_path: pytest.TempPathFactory, postbox: Postbox) -> None:
+@pytest.mark.asyncio
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+async def test_nothing_goes_over_a_line_that_is_not_the_server_s(tmp_path: Path, postbox: Postbox, tls: str) -> None:
+    async with post_with(tmp_path, postbox, tls=tls) as post:
+        post.bot.send(COMMAND, as_="kai", room="office")
+        assert await post.letters() == []
+        (mail,) = post.mails()
+        assert (mail.state, bool(mail.error)) == ("waiting", True)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("password", "arrives"), [("richtig", 1), ("falsch", 0)])
+async def test_the_account_of_the_mail_server(tmp_path: Path, password: str, arrives: int) -> None:
+    box = Postbox(password="richtig")
+    box.open()
+    async with post_with(tmp_path, box, secret=password, user="ombot") as post:
+        post.bot.send(COMMAND, as_="kai", room="office")
+        assert len(await post.letters()) == arrives
+        (mail,) = post.mails()
+        assert mail.state == ("sent" if arrives else "waiting")
+        assert set(box.logins) == {password}
+        assert "richtig" not in str(mail.error) and "falsch" not in str(mail.error)
+    box.close()
+
+
+@pytest.mark.asyncio
+async def test_the_loop_sends_what_is_written_while_it_runs(post: Post) -> None:
+    running = asyncio.create_task(post.sender.run())
+    await asyncio.sleep(0)
+    post.bot.send(COMMAND, as_="kai", room="office")
+    post.sender.wake()
+    assert await asyncio.to_thread(post.postbox.arrived.wait, 20)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [letter["To"] for letter in post.postbox.taken] == [BMAS]
+
+
+def test_without_a_server_commands_say_so(tmp_path: Path, postbox: Postbox) -> None:
     bot = TestBot.create(tmp_path, **settings(postbox.port, mail={}))
     (said,) = bot.send("!email eva@example.org", room="dm")
     assert said.text.startswith("E-Mails kann ich hier noch nicht verschicken.")

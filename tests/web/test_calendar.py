@@ -42,7 +42,8 @@ async def test_a_meeting_is_made_moved_and_cancelled_under_one_uid(site: Site) -
 
 
 @pytest.mark.asyncio
-async def test_a_calendar_shows_what_its_reader_may_see(site: Site) -> None:
+async def test_a_calendar_shows_what_its_reader_may_see(site_everywhere: Site) -> None:
+    site = site_everywhere
     bot = site.bot
     bot.send("!termin AG Beratung trifft sich am 11.12.2026 10:00", room="beratung")
     bot.send("!termin AG Transfer trifft sich am 12.12.2026 10:00", as_="ida", room="transfer")
@@ -69,7 +70,8 @@ async def test_a_calendar_shows_what_its_reader_may_see(site: Site) -> None:
 
 
 @pytest.mark.asyncio
-async def test_tasks_stand_in_it_on_request(site: Site) -> None:
+async def test_tasks_stand_in_it_on_request(site_everywhere: Site) -> None:
+    site = site_everywhere
     bot = site.bot
     bot.send("!aufgabe Einseiter entwerfen @jan bis 30.11.2026\nEine Seite genügt", room="beratung")
     bot.send("!aufgabe Umfrage vorbereiten @eva bis 02.12.2026", room="beratung")

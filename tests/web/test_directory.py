@@ -30,7 +30,8 @@ def _write(site: Site, as_: str, name: str, institution: str) -> None:
 
 
 @pytest.mark.asyncio
-async def test_it_shows_what_each_has_released_for_everybody(site: Site) -> None:
+async def test_it_shows_what_each_has_released_for_everybody(site_everywhere: Site) -> None:
+    site = site_everywhere
     bot = site.bot
     assert "Bisher hat niemand" in await site.text("/directory")
     _write(site, "eva", "Eva Beispiel", "BG RCI")

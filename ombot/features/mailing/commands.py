@@ -1,6 +1,7 @@
 """Commands of e-mail and their handlers."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from ombot.chat.context import Context
@@ -166,12 +167,10 @@ def show_own(_command: ShowOwnAddress, context: Context) -> OwnAddress:
 @handles(EnterOwnAddress)
 def enter_own(command: EnterOwnAddress, context: Context) -> OwnAddress:
     """Keep it, and ask there: an address counts only when its owner has agreed."""
-    address = _replace(context, queries.of_person(context.session, context.sender), command.address)
-    if address is None:
+    if not _makes_room(context, queries.of_person(context.session, context.sender), command.address):
         return show_own(ShowOwnAddress(), context)
-    address.user_id = context.sender
-    _ask(context, address)
-    return OwnAddress(address.address, None, asked=True)
+    consenting.enter(_desk(context), command.address, context.sender, user_id=context.sender)
+    return OwnAddress(command.address, None, asked=True)
 
 
 @handles(ForgetOwnAddress)
@@ -189,12 +188,10 @@ def enter_contact(command: EnterContact, context: Context) -> ContactEntered | A
     if wanted is None:
         _forget(context, known)
         return AddressForgotten(institution.name)
-    address = _replace(context, known, wanted)
-    if address is None:
+    if not _makes_room(context, known, wanted):
         return list_contacts(ListContacts(), context)
-    address.institution_id = institution.id
-    _ask(context, address)
-    return ContactEntered(institution.name, address.address)
+    consenting.enter(_desk(context), wanted, context.sender, institution_id=institution.id)
+    return ContactEntered(institution.name, wanted)
 
 
 @handles(ListContacts)
@@ -204,25 +201,23 @@ def list_contacts(_command: ListContacts, context: Context) -> ContactList:
     return ContactList(tuple(ContactLine(name, one.address, _since(one, context)) for one, name in found))
 
 
-def _since(address: MailAddress, context: Context) -> Any:
+def _since(address: MailAddress, context: Context) -> date | None:
     return address.consented_at.astimezone(context.zone).date() if address.consented_at else None
 
 
-def _replace(context: Context, known: MailAddress | None, wanted: str) -> MailAddress | None:
-    """A new row for another address, which needs a consent of its own; None when it is the same one, and agreed to."""
+def _makes_room(context: Context, known: MailAddress | None, wanted: str) -> bool:
+    """Another address needs a consent of its own, so the known one goes; False when it is the same, and agreed to."""
     if not queries.enabled(context.settings):
         raise Refusal("mail_off")
     if known is not None:
         if known.address == wanted and known.consented_at is not None:
-            return None
+            return False
         queries.forget(context.session, known)
-    return MailAddress(address=wanted, asked_by=context.sender, asked_at=context.now)
+    return True
 
 
-def _ask(context: Context, address: MailAddress) -> None:
-    context.session.add(address)
-    context.session.flush()
-    consenting.ask(Desk(context.session, context.settings, context.now), address)
+def _desk(context: Context) -> Desk:
+    return Desk(context.session, context.settings, context.now)
 
 
 def _forget(context: Context, address: MailAddress | None) -> None:

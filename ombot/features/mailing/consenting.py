@@ -13,8 +13,20 @@ from ombot.features.mailing.tables import MailAddress
 CONSENT_WITHIN = timedelta(days=14)
 
 
-def ask(desk: Desk, address: MailAddress) -> None:
-    """Send the one letter that needs no consent: whether letters may be sent."""
+def enter(
+    desk: Desk, address: str, asked_by: str, *, user_id: str | None = None, institution_id: int | None = None
+) -> MailAddress:
+    """Keep an address, and send it the one letter that needs no consent: whether letters may be sent."""
+    row = MailAddress(
+        address=address, user_id=user_id, institution_id=institution_id, asked_by=asked_by, asked_at=desk.now
+    )
+    desk.session.add(row)
+    desk.session.flush()
+    _ask(desk, row)
+    return row
+
+
+def _ask(desk: Desk, address: MailAddress) -> None:
     link = desk.link(address, "consent", "", desk.now + CONSENT_WITHIN)
     name = queries.name_of(desk.session, address)
     desk.write(address, "consent", ConsentAsked(name, desk.settings.organisation.name, link))

@@ -12,7 +12,8 @@ from ombot.store.base import Expiry, Table, moment, personal
 class MailAddress(Table, table=True):
     """Where a person, or the contact of an institution without an account, can be written to.
 
-    Nothing but the question itself is sent before ``consented_at``. Withdrawing the consent deletes the row.
+    Nothing but the question itself is sent before ``consented_at``. Withdrawing the consent deletes the row; it is not
+    tracked, since the history would keep the address.
     """
 
     __tablename__ = "mail_address"
@@ -21,7 +22,6 @@ class MailAddress(Table, table=True):
         # Letters name it in their keys: a number used again would look as if everything had been written already.
         {"sqlite_autoincrement": True},
     )
-    tracked = True
     id: int | None = Field(default=None, primary_key=True)
     address: str = personal()
     user_id: str | None = personal(owner=True, default=None, unique=True)
@@ -48,7 +48,7 @@ class Mail(Table, table=True):
     key: str = Field(unique=True)
     address_id: int = Field(index=True)
     """The address it was written to. No foreign key: the letter outlives an address that was withdrawn."""
-    recipient: str = personal()
+    recipient: str = personal(owner=True)
     content: dict[str, Any] = personal(default_factory=dict, sa_type=JSON)
     """``subject``, ``text``, ``html``, ``withdraw`` (address of the link) and ``files`` to be rendered."""
     state: str = "waiting"
