@@ -67,6 +67,10 @@ function keep(event, room) {
     changed();
 }
 
+function failure(event) {
+    return event.decryptionFailureReason ?? (event.getType() === ENCRYPTED ? "NOT_TRIED_YET" : null);
+}
+
 function shown(event) {
     const relation = event.getWireContent()["m.relates_to"] ?? {};
     return {
@@ -77,7 +81,7 @@ function shown(event) {
         reply_to: relation["m.in_reply_to"]?.event_id ?? null,
         encrypted: event.isEncrypted(),
         redacted: event.isRedacted(),
-        failure: event.decryptionFailureReason ?? (event.getType() === ENCRYPTED ? "NOT_TRIED_YET" : null),
+        failure: event.isRedacted() ? null : failure(event),
     };
 }
 
