@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 from tqdm import tqdm
 
+from ombot import logs, service
 from ombot.config import ConfigError, Settings, load
 from ombot.matrix.errors import (
     DeadToken,
@@ -131,7 +132,7 @@ def init(config: Path | None, yes: bool, recover: bool) -> None:
         onboarding.write_config(path, _answers_from_environment() if yes else _ask_answers())
         click.echo(f"{path} geschrieben.")
     settings = _complete_secrets(path, yes)
-    _configure_log(settings, to_stderr=True)
+    logs.configure(settings.log, sys.stderr)
     from ombot.clock.wall import now_utc
     from ombot.store.lock import AlreadyRunning, InstanceLock
 
@@ -188,7 +189,7 @@ def _complete_secrets(path: Path, yes: bool) -> Settings:
 def run(config: Path | None) -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
     settings = load(config, os.environ)
-    _configure_log(settings)
+    logs.configure(settings.log, sys.stdout)
     from ombot.store.lock import AlreadyRunning
 
     try:
@@ -212,6 +213,7 @@ async def _run(settings: Settings) -> None:
 
 def _stop(serving: asyncio.Task[None]) -> None:
     """End at any moment, also while the homeserver does not answer a start: every loop is safe to cancel (B4)."""
+    service.notify(service.STOPPING)
     serving.cancel()
     # What still hangs then (a document being rendered, a disk that does not answer) loses no more than by a kill.
     guard = threading.Timer(STOP_SECONDS, os._exit, (0,))
@@ -225,7 +227,7 @@ def _stop(serving: asyncio.Task[None]) -> None:
 def check(config: Path | None) -> None:
     """Look at everything that must be in order: one line each, with what to do."""
     settings = load(config, os.environ)
-    _configure_log(settings, to_stderr=True)
+    logs.configure(settings.log, sys.stderr)
     if not asyncio.run(_check(settings)):
         raise click.exceptions.Exit(FAILED)
 
@@ -274,7 +276,7 @@ def status(config: Path | None) -> None:
 def export(config: Path | None, what: str, fmt: str, session_ref: str | None, output: Path | None) -> None:
     """Write what was collected into a file."""
     settings = load(config, os.environ)
-    _configure_log(settings, to_stderr=True)
+    logs.configure(settings.log, sys.stderr)
     from ombot.clock.wall import now_utc
     from ombot.exchange.command import ExportError, export_bytes
     from ombot.installation import files_of, open_store
@@ -303,7 +305,7 @@ def export(config: Path | None, what: str, fmt: str, session_ref: str | None, ou
 def letters(config: Path | None, file: Path, folder: Path, fmt: str, everybody: bool) -> None:
     """Write a letter to print for every member of FILE who has not joined yet, into FOLDER."""
     settings = load(config, os.environ)
-    _configure_log(settings, to_stderr=True)
+    logs.configure(settings.log, sys.stderr)
     from ombot.clock.wall import now_utc
     from ombot.exchange import welcoming
     from ombot.exchange.sheets import ImportProblem
@@ -617,18 +619,6 @@ def demo(once: bool, folder: Path) -> None:
 
 async def _guarded(played: Awaitable[bool]) -> int:
     return 0 if await played else FAILED
-
-
-def _configure_log(settings: Settings, *, to_stderr: bool = False) -> None:
-    logging.basicConfig(
-        level=settings.log.level,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr if to_stderr else sys.stdout,
-        force=True,
-    )
-    # The library logs whole events at lower levels; message text has no place in a log.
-    for name in ("nio", "aiohttp", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 if __name__ == "__main__":

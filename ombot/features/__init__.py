@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from ombot.config import Settings
 
-LEAVES = ("tables", "commands", "cards", "cycle", "export", "merging", "searching")
+LEAVES = ("tables", "commands", "cards", "cycle", "export", "merging", "searching", "newcomers")
 
 
 def load() -> None:

@@ -19,6 +19,8 @@ from ombot.chat.nodes import (
 )
 from ombot.chat.registry import shows
 from ombot.features.overview.results import (
+    AwaitedLine,
+    AwaitedShown,
     BeforeSession,
     BoardShown,
     DirectWelcome,
@@ -303,3 +305,24 @@ def direct_welcome(result: DirectWelcome) -> Card:
         ),
         hint("Alles Weitere zeigt ", Code("hilfe")),
     )
+
+
+@shows(AwaitedShown)
+def awaited(result: AwaitedShown) -> Card:
+    """Who has not come yet, by address: they have no name in any room."""
+    if not result.people:
+        return card(
+            paragraph("Alle, die eingeladen wurden, sind da."),
+            hint("Weitere einladen: ", Code("!ag einladen @name:example.org")),
+        )
+    return card(
+        heading(f"Eingeladen und noch nicht dabei ({len(result.people)})"),
+        bullets((_awaited(one),) for one in result.people),
+        hint("Bitte fragen Sie nach. Den Brief mit den drei Schritten druckt der Betrieb: ", Code("ombot letters")),
+    )
+
+
+def _awaited(line: AwaitedLine) -> str:
+    name = "" if line.person.name == line.person.id else f"{line.person.name}, "
+    institution = f"{line.institution}, " if line.institution else ""
+    return f"{name}{institution}{line.person.id} – seit {count(line.days, 'Tag', 'Tagen')}"

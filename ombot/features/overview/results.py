@@ -139,3 +139,19 @@ class BeforeSession:
     session: MeetingView
     parts: tuple[object, ...]
     owed: bool
+
+
+@dataclass(frozen=True)
+class AwaitedLine:
+    """Somebody who was invited so many days ago and is in no room yet."""
+
+    person: Person
+    institution: str | None
+    days: int
+
+
+@dataclass(frozen=True)
+class AwaitedShown:
+    """Who was invited and has not come."""
+
+    people: tuple[AwaitedLine, ...]

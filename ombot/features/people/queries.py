@@ -18,12 +18,14 @@ from ombot.features.people.tables import (
     InstitutionAlias,
     InstitutionProfile,
     MissedSearch,
+    Newcomer,
     Profile,
     ProfilePhoto,
 )
-from ombot.store import search
+from ombot.store import rooms, search
 from ombot.store.rooms import Person
 from ombot.store.search import Found, Parts
+from ombot.store.tables import Member
 
 
 def declare(session: Session, settings: Settings) -> None:
@@ -379,3 +381,25 @@ def missed(session: Session) -> list[str]:
     """What was looked for in vain, the most often asked first."""
     query = select(MissedSearch.words).order_by(col(MissedSearch.times).desc(), col(MissedSearch.stems))
     return list(session.exec(query))
+
+
+# --- newcomers --------------------------------------------------------------------------------------------------
+
+
+def note_invited(session: Session, user_id: str, now: datetime) -> None:
+    """Remember that the office has invited somebody who is in no room yet; the first time counts."""
+    if not rooms.joined_rooms(session, user_id) and session.get(Newcomer, user_id) is None:
+        session.add(Newcomer(user_id=user_id, invited_at=now))
+
+
+def awaited(session: Session) -> list[Newcomer]:
+    """Who was invited and has not come, the longest first."""
+    query = select(Newcomer).where(col(Newcomer.joined_at).is_(None))
+    return list(session.exec(query.order_by(col(Newcomer.invited_at), Newcomer.user_id)))
+
+
+def arrived(session: Session) -> list[Newcomer]:
+    """Those of them who are in a room now and were not welcomed yet."""
+    here = select(Member.user_id).where(Member.membership == "join")
+    query = select(Newcomer).where(col(Newcomer.joined_at).is_(None), col(Newcomer.user_id).in_(here))
+    return list(session.exec(query.order_by(Newcomer.user_id)))

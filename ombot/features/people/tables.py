@@ -99,6 +99,7 @@ class Newcomer(Table, table=True):
     """Somebody whom the office has invited, until they have joined and were welcomed."""
 
     __tablename__ = "newcomer"
+    expiry = Expiry("invited_at", timedelta(days=365))
     user_id: str = personal(primary_key=True)
     invited_at: datetime = moment()
     joined_at: datetime | None = moment(null=True)
