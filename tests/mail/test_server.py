@@ -9,6 +9,7 @@ from postbox import Post, Postbox, post_with, settings
 from testbot import TestBot
 
 from ombot.features.mailing import rules
+from ombot.features.mailing.tables import MailAddress, MailLink
 
 BMAS = "referat@bmas.example.org"
 COMMAND = f"!email BMAS {BMAS}"
@@ -122,6 +123,21 @@ async def test_the_loop_sends_what_is_written_while_it_runs(post: Post) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert [letter["To"] for letter in post.postbox.taken] == [BMAS]
+
+
+@pytest.mark.asyncio
+async def test_who_does_not_answer_is_forgotten(post: Post) -> None:
+    post.postbox.answers["weg@bmbf.example.org"] = "550 5.1.1 No such user here"
+    post.bot.send(COMMAND, as_="kai", room="office")
+    post.bot.send("!email BMBF weg@bmbf.example.org", as_="kai", room="office")
+    await post.letters()
+    assert [mail.state for mail in post.mails()] == ["sent", "parked"]
+    post.bot.pass_time(post.bot.now + rules.KEPT + timedelta(days=1))
+    assert post.bot.table(MailAddress) == post.bot.table(MailLink) == []
+    assert [(mail.state, mail.recipient, mail.content) for mail in post.mails()] == [
+        ("sent", "", {}),
+        ("withdrawn", "", {}),
+    ]
 
 
 def test_without_a_server_commands_say_so(tmp_path: Path, postbox: Postbox) -> None:

@@ -13,6 +13,7 @@ from ombot.features.letters import purposes, queries
 from ombot.features.letters.cards import STEP_BRIEFS, written_blocks
 from ombot.features.letters.results import BeforeSession, InputAsked, ToDo
 from ombot.features.letters.writing import Addressee, addressees, write_due
+from ombot.features.mailing import queries as mailing
 from ombot.features.meetings.steps import Cycle, Step, session_step
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import view
@@ -23,6 +24,9 @@ __all__ = ["AskForTexts", "TellWhatWaits", "purposes"]
 
 
 def _write(occasion: Occasion, _voice_for: Callable[[str], Voice]) -> int:
+    if not mailing.enabled(occasion.settings):
+        return 0
+    mailing.tidy(occasion.session, occasion.now)
     return write_due(occasion.session, occasion.settings, occasion.now)
 
 

@@ -66,6 +66,19 @@ def forget(session: Session, address: MailAddress) -> None:
     session.flush()
 
 
+def tidy(session: Session, now: datetime) -> None:
+    """Delete addresses without an answer, and take the content out of letters that were returned long ago (D3)."""
+    before = now - rules.KEPT
+    unanswered = select(MailAddress).where(col(MailAddress.consented_at).is_(None), col(MailAddress.asked_at) < before)
+    for address in session.exec(unanswered).all():
+        forget(session, address)
+    session.execute(
+        update(Mail)
+        .where(col(Mail.state) == "parked", col(Mail.created_at) < before)
+        .values(state="withdrawn", content={}, recipient="")
+    )
+
+
 def institution_of(session: Session, address: MailAddress) -> Institution | None:
     """The institution for which an address stands."""
     if address.institution_id is not None:

@@ -15,6 +15,9 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360
 GIVE_UP = timedelta(days=3)
 """How long a server may be unreachable or put us off before the office is told."""
 
+KEPT = timedelta(days=30)
+"""How long an address is kept whose owner does not answer, and a letter that cannot be delivered."""
+
 
 def is_address(text: str) -> bool:
     """Whether something can be an address of e-mail."""
