@@ -1,5 +1,6 @@
 """Databases for all tests: every one starts with the newest schema and no rows, on SQLite and on PostgreSQL."""
 
+import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from canary import Lines, leaks
 from pg import PostgresServer
 from playing import Player
 from sqlalchemy import Engine
@@ -20,6 +22,10 @@ from testbot import TestBot, open_test_engine
 from ombot import features
 from ombot.store.engine import open_engine
 
+LINES = Lines()
+logging.getLogger("ombot").addHandler(LINES)
+logging.getLogger("ombot").setLevel(logging.DEBUG)
+
 BACKENDS = ("sqlite", "postgresql")
 
 
@@ -28,6 +34,14 @@ def _make_tables(url: str) -> None:
     engine = open_engine(url)
     SQLModel.metadata.create_all(engine)
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks_into_the_log() -> Iterator[None]:
+    """No test may make the program log a secret of its configuration or the words of a message."""
+    LINES.texts.clear()
+    yield
+    assert leaks(LINES.texts) == []
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import canary
 from sqlalchemy import Engine, event
 from sqlmodel import Session
 from testbot import OWN, TestBot, user
@@ -94,6 +95,7 @@ class Player:
 
     def say(self, text: str, as_: str, room_id: str, **content: Any) -> Played:
         """Play a message."""
+        canary.spoken(text)
         return self.play(
             {"type": "m.room.message", "content": {"msgtype": "m.text", "body": text, **content}}, as_, room_id
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import canary
 from sqlalchemy import Engine, event, func, inspect
 from sqlmodel import Session, SQLModel, select
 
@@ -33,6 +34,7 @@ NOW = datetime(2026, 11, 26, 10, 0, tzinfo=BERLIN)
 SETTINGS: dict[str, Any] = {
     "matrix": {"homeserver": "http://127.0.0.1:1", "user": OWN},
     "limits": {"commands": "0"},
+    "secrets": canary.SECRETS,
     "groups": [
         {"key": "sk", "name": "Strategiekreis", "kind": "board"},
         {"key": "office", "name": "Koordination", "kind": "coordination"},
@@ -202,6 +204,7 @@ class TestBot:
     def _handle(self, kind: str, as_: str, room: str, content: dict[str, Any]) -> list[Said]:
         room_id = room if room.startswith("!") else (f"!dm-{as_}" if room == "dm" else f"!{room}")
         self._last_event = f"$e{next(self.ids)}"
+        canary.spoken(content.get("body", ""))
         row = Inbox(
             event_id=self._last_event,
             room_id=room_id,

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import Process
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ import aiohttp
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
-PASSWORD = "geheim"
+PASSWORD = "kanarienvogel-passwort"
 LOOPBACK = "127.0.0.1"
 SUNDAY = 6
 NOON = 12
@@ -174,6 +175,11 @@ class Bot:
         words = ("no usable sync answer", "the homeserver does not answer")
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return [line for line in lines if any(word in line for word in words)]
+
+    def leaks(self, words: Iterable[str]) -> list[str]:
+        """Those of these words, and of our secrets, that stand in the log (B1)."""
+        log = self.log.read_text(encoding="utf-8", errors="replace")
+        return [word for word in (PASSWORD, *words) if word in log]
 
     def _line(self, *words: str) -> tuple[str, ...]:
         return (sys.executable, "-m", "ombot.cli", *words, "--config", str(self.config))

@@ -106,6 +106,8 @@ class Stage:
     async def count(self) -> Tally:
         """Stop the bot and count."""
         self.stops.append(await self.bot.stop())
+        ledger = self.ledger
+        assert self.bot.leaks(expected.title for expected in (*ledger.tasks, *ledger.meetings)) == []
         reader = self.reader
         rooms = {
             room_id: Room(key, await reader.walk(room_id), reader.order[room_id]) for room_id, key in self.rooms.items()

@@ -16,7 +16,7 @@ import pytest
 from ombot.demo.homeserver import Homeserver
 from ombot.demo.member import Member
 
-PASSWORD = "geheim"
+PASSWORD = "kanarienvogel-passwort"
 READY_SECONDS = 60
 
 
@@ -48,11 +48,14 @@ class Installation:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """``ombot run`` from ready to stopped by SIGTERM, which must take less than 10 s."""
+        """``ombot run`` from ready to stopped by SIGTERM, which must take less than 10 s; systemd hears of both."""
         log = self.folder / "ombot.log"
+        systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        systemd.bind(f"\0ombot-{self.port}")
         with log.open("wb") as output:
             command = [sys.executable, "-m", "ombot.cli", "run", "--config", str(self.config)]
-            process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
+            env = {**self.environment, "NOTIFY_SOCKET": f"@ombot-{self.port}", "WATCHDOG_USEC": "3000000"}
+            process = subprocess.Popen(command, env=env, stdout=output, stderr=output)
         try:
             for _ in range(READY_SECONDS * 10):
                 if b"ombot ready" in log.read_bytes():
@@ -64,10 +67,19 @@ class Installation:
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0, log.read_text()
             assert time.monotonic() - began < 10
+            assert PASSWORD not in log.read_text()
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def _all_of(channel: socket.socket) -> Iterator[str]:
+    """Every line a service manager was told so far."""
+    channel.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield from channel.recv(4096).decode().splitlines()
 
 
 @pytest.fixture
