@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ombot.documents import decisions, directory, form, inputs, letters, sessions, sheet, tasks
+from ombot.documents import decisions, directory, form, gathering, inputs, letters, sessions, sheet, tasks
 from ombot.documents.errors import TemplateError
 from ombot.documents.text import clean, map_strings
 
@@ -26,6 +26,8 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "form": ("docx",),
     "invitation": ("docx", "pdf"),
     "attendance": ("docx", "pdf"),
+    "welcome": ("docx", "pdf"),
+    "seating": ("docx", "pdf"),
     "directory": ("docx", "pdf", "html"),
     "calendar": ("ics",),
     "table": ("xlsx", "csv", "md"),
@@ -56,6 +58,8 @@ _VIEWS: dict[str, _View] = {
     "form": form.view,
     "invitation": letters.invitation_view,
     "attendance": letters.attendance_view,
+    "welcome": gathering.welcome_view,
+    "seating": gathering.seating_view,
     "directory": directory.view,
     "table": sheet.view,
 }

@@ -56,6 +56,8 @@ def build() -> dict[str, bytes]:
         "form.docx": _packed(_form()),
         "invitation.docx": _packed(_invitation()),
         "attendance.docx": _packed(_attendance()),
+        "welcome.docx": _packed(_welcome()),
+        "seating.docx": _packed(_seating()),
         "directory.docx": _packed(_directory()),
     }
 
@@ -387,6 +389,70 @@ def _attendance() -> Any:
         Column("Unterschrift", 5, [("", "Tabelle")]),
     )
     _table(document, columns, "row in rows", height=1)
+    return document
+
+
+def _welcome() -> Any:
+    document = _document("{{ title }}")
+    _add(document, "{{ organisation }}", "Angaben")
+    _add(document, "{{ title }}", "Title")
+    _add(document, "{{ dated }}", "Eckdaten")
+    _add(document, "{{ name }}", "Eckdaten")
+    _add(document, "{{ institution }}", "Eckdaten")
+    _add(document, "Guten Tag,", "Abschluss")
+    _add(
+        document,
+        "wir arbeiten ab sofort in gemeinsamen Räumen im Netz zusammen: mit Nachrichten, Terminen, Aufgaben und den "
+        "Inputs für unsere Sitzungen. Sie brauchen dazu ein Matrix-Programm, zum Beispiel Element, am Rechner oder am "
+        "Telefon; es kostet nichts.",
+    )
+    _add(document, "Adresse des Servers: **{{ address }}**", "List Bullet")
+    _add(document, "Ihr Benutzername: **{{ user }}**", "List Bullet")
+    _when(document, "token", "Ihr Anmeldeschlüssel (gilt nur für Sie): **{{ token }}**", "List Bullet")
+    _add(document, "In drei Schritten dabei", "Heading 1")
+    _add(
+        document,
+        "**1. Programm öffnen.** Installieren Sie Element oder öffnen Sie es im Browser und geben Sie als Server "
+        "{{ address }} an.",
+    )
+    _add(
+        document,
+        "**2. Anmelden.** {% if token %}Legen Sie mit dem Anmeldeschlüssel Ihr Konto unter Ihrem Benutzernamen an und "
+        "wählen Sie ein eigenes Passwort.{% else %}Melden Sie sich mit Ihrem Benutzernamen an; das Passwort haben Sie "
+        "von Ihrer Geschäftsstelle oder Ihrem Haus.{% endif %}",
+    )
+    _add(
+        document,
+        "**3. Einladungen annehmen.** {% if groups %}Dort warten Einladungen in: {{ groups | join(', ') }}."
+        "{% else %}Dort warten Ihre Einladungen.{% endif %}",
+    )
+    _add(
+        document,
+        "Danach schreibt Ihnen {{ bot }} im Direktchat und zeigt drei Dinge zum Ausprobieren. Antworten Sie dort "
+        "„hilfe“, wenn Sie nicht weiterwissen, oder rufen Sie uns an.",
+    )
+    _add(document, "Mit freundlichen Grüßen", "Abschluss")
+    _add(document, "Ihre Geschäftsstelle")
+    return document
+
+
+def _seating() -> Any:
+    document = _document("{{ title }}")
+    _add(document, "{{ organisation }}", "Angaben")
+    _add(document, "{{ title }}", "Title")
+    _add(document, "{{ session }}", "Subtitle")
+    _add(document, "{{ when }}", "Eckdaten")
+    _add(document, "{%p for seats in tables %}")
+    _add(document, "{{ seats.name }}", "Heading 1")
+    columns = (
+        Column("Name", 5.5, [("{{ guest.name }}", "Tabelle")]),
+        Column("Einrichtung", 6.5, [("{{ guest.institution }}", "Tabelle")]),
+        Column("Art", 4.5, [("{{ guest.kind }}", "Tabelle")]),
+    )
+    _table(document, columns, "guest in seats.guests")
+    _add(document, "{%p else %}")
+    _add(document, "Es hat noch niemand zugesagt.")
+    _add(document, "{%p endfor %}")
     return document
 
 

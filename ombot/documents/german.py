@@ -32,7 +32,10 @@ TITLES = {
     "form": "Mitschrift",
     "invitation": "Einladung",
     "attendance": "Anwesenheitsliste",
+    "welcome": "Willkommen in unseren Räumen",
+    "seating": "Tische",
 }
+TABLE = "Tisch"
 ONLINE = "(online)"
 PORTRAIT = "Porträt von {name}"
 NO_NAME = "Mitglied ohne Namensangabe"

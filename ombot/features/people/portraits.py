@@ -35,7 +35,7 @@ class RemovePhoto:
 @command(
     "steckbrief",
     brief="speichert das Bild, das Sie mir im Direktchat senden, nach einer Vorschau als Ihr Foto",
-    usage="Bild senden, oder !steckbrief foto",
+    usage="!steckbrief foto (oder einfach ein Bild senden)",
     example="!steckbrief foto",
     topic=TOPIC,
     right=Right.PARTICIPANT,

@@ -287,6 +287,34 @@ def attendance_data() -> dict[str, Any]:
     return {**head, "rows": rows, "blank": 5}
 
 
+def welcome_data() -> dict[str, Any]:
+    return {
+        "organisation": "Offensive Mittelstand",
+        "dated": "2027-10-11T09:00:00+02:00",
+        "name": "Eva Beispiel",
+        "institution": "BG RCI",
+        "address": "https://matrix.example.org",
+        "user": "@eva:example.org",
+        "token": "abc123",
+        "groups": ["Strategiekreis", "AG Transfer"],
+        "bot": "ombot",
+    }
+
+
+def seating_data() -> dict[str, Any]:
+    guests = [
+        {"name": "Eva Beispiel", "institution": "BG RCI", "kind": "Unfallversicherung"},
+        {"name": "Jan Muster", "institution": "itb", "kind": "Forschung"},
+    ]
+    return {
+        "organisation": "Offensive Mittelstand",
+        "session": "5. Sitzung des Strategiekreises",
+        "when": "So., 21.11.2027, 11:00–16:00 Uhr",
+        "drawn_at": "2027-11-20T09:00:00+01:00",
+        "tables": [guests, guests[:1]],
+    }
+
+
 def table_data() -> dict[str, Any]:
     return {
         "title": "Einrichtungen",
@@ -305,6 +333,8 @@ SAMPLES = {
     "form": form_data,
     "invitation": invitation_data,
     "attendance": attendance_data,
+    "welcome": welcome_data,
+    "seating": seating_data,
     "directory": directory_data,
     "calendar": calendar_data,
     "table": table_data,
