@@ -551,6 +551,7 @@ class Meetings(_Section):
     """Meetings of groups; durations before their start."""
 
     reminders: Durations = (timedelta(days=7), timedelta(days=1))
+    polls: PositiveDuration = timedelta(days=14)
 
 
 class Tasks(_Section):

@@ -1,14 +1,14 @@
 """Date polls: asking, voting for an institution, and turning the best date into the meeting."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from testbot import BERLIN, Said, TestBot, user
 
 from ombot.features.exporting import EXPORTERS, Frame
-from ombot.features.meetings.rules import DateCount, best_dates
+from ombot.features.meetings.rules import DateCount, asked_until, best_dates
 from ombot.features.meetings.tables import Meeting, PollDate, PollVote
 from ombot.store.tables import Outbox
 
@@ -212,6 +212,24 @@ def test_the_course_of_a_poll_can_be_seen(bot: TestBot) -> None:
     ]
 
 
+def test_without_a_deadline_votes_are_asked_for_all_the_same_and_count_until_it_is_closed(bot: TestBot) -> None:
+    card = make(bot, "!terminfindung Klausur\n14.12.2026 10–12 Uhr\n15.12.2026 14 Uhr")
+    assert "Abgestimmt: 0 von 3 Einrichtungen, erbeten bis Do., 10.12.2026" in card.text.splitlines()
+    (said,) = bot.send("!ablauf T1")
+    moments = [line.partition(" Uhr")[0] for line in said.text.splitlines() if line[0].isdigit()]
+    assert moments == ["1. Mo., 07.12.2026, 09:00", "2. Do., 10.12.2026, 09:00", "3. Fr., 11.12.2026, 09:00"]
+    bot.send("!terminfindung T1 2 ja")
+    (said,) = bot.pass_time(at(8, 12, 2026))
+    assert said.mentions == [user("jan")]
+    assert "Es fehlt bis Do., 10.12.2026 die Stimme von: Bundessteuerberaterkammer, itb" in said.text.splitlines()
+    _, result = bot.pass_time(at(12, 12, 2026))
+    assert result.text.splitlines()[0] == "Stand der Terminfindung – T1: Klausur"
+    (said,) = bot.send("!meine", as_="jan")
+    assert "• T1 Klausur, bis Do., 10.12.2026 – !terminfindung T1" in said.text.splitlines()
+    (said,) = bot.send("!terminfindung T1 1 ja, 2 ja", as_="jan")
+    assert said.text.splitlines()[0] == "itb: 1 ja, 2 ja"
+
+
 def test_what_waits_for_a_vote_stands_among_my_things_and_on_the_board(bot: TestBot) -> None:
     make(bot)
     (said,) = bot.send("!meine", as_="jan")
@@ -361,3 +379,9 @@ def test_the_best_date_has_most_yes_and_then_fewest_no() -> None:
     assert best_dates([]) == ()
     assert best_dates([DateCount(1, yes=2, no=1), DateCount(2, yes=2), DateCount(3, yes=1)]) == (2,)
     assert best_dates([DateCount(1, yes=2, if_need_be=1), DateCount(2, yes=2)]) == (1, 2)
+
+
+def test_votes_are_asked_for_before_the_first_date() -> None:
+    made, lasts = date(2026, 12, 1), timedelta(days=14)
+    firsts = (date(2027, 1, 20), date(2026, 12, 5), date(2026, 12, 2), date(2026, 12, 1))
+    assert [asked_until(made, lasts, first).day for first in firsts] == [15, 4, 1, 1]

@@ -465,12 +465,17 @@ def poll_shown(result: PollShown) -> Card:
 def poll_blocks(poll: PollView) -> tuple[Block, ...]:
     """The numbered dates, how many have voted, and what fits best."""
     voted = poll.asked - len(poll.missing)
-    until = f", möglich bis {say_day(poll.until)}" if poll.until and poll.meeting.status == "polling" else ""
     return (
         Bullets(tuple(_poll_date(one) for one in poll.dates), ordered=True),
-        paragraph(f"Abgestimmt: {voted} von {count(poll.asked, 'Einrichtung', 'Einrichtungen')}{until}"),
+        paragraph(f"Abgestimmt: {voted} von {count(poll.asked, 'Einrichtung', 'Einrichtungen')}{_until(poll)}"),
         _outcome(poll),
     )
+
+
+def _until(poll: PollView) -> str:
+    if poll.until is None or poll.meeting.status != "polling":
+        return ""
+    return f", {'erbeten' if poll.open_end else 'möglich'} bis {say_day(poll.until)}"
 
 
 def _poll_date(one: PollDateView) -> tuple[Inline, ...]:
@@ -543,9 +548,9 @@ def poll_nudge_blocks(poll: PollView, until: date) -> tuple[Block, ...]:
 
 
 def poll_result_blocks(poll: PollView) -> tuple[Block, ...]:
-    """The vote is over: what fits best, what speaks against it, and how it becomes the meeting."""
+    """Who was to vote has done so: what fits best, what speaks against it, and how it becomes the meeting."""
     return (
-        heading("Abstimmung beendet – ", *name(poll.meeting)),
+        heading("Stand der Terminfindung – " if poll.open_end else "Abstimmung beendet – ", *name(poll.meeting)),
         *poll_blocks(poll),
         paragraph("Ohne Stimme: ", ", ".join(poll.missing)) if poll.missing else paragraph("Alle haben abgestimmt."),
         hint("Leitung: den Termin festlegen mit ", Code(f"!terminfindung {poll.meeting.reference} schließen")),

@@ -240,7 +240,7 @@ class PollResult(Step):
 
 
 def _may_vote(poll: PollView, today: date) -> bool:
-    return poll.until is None or today <= poll.until
+    return poll.open_end or poll.until is None or today <= poll.until
 
 
 def _before(cycle: Cycle, step: str, before: Iterable[timedelta], destination: str) -> Iterator[Planned]:

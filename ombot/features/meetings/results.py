@@ -71,6 +71,7 @@ class PollDateView:
 class PollView:
     """A date poll as it is shown.
 
+    ``until`` is the last day on which votes are asked for; with ``open_end`` those that come later count as well.
     ``best`` are the numbers of the dates that fit best as things stand, none before the first vote; ``against`` are
     the institutions that said no to one of these; ``missing`` those that have not voted at all.
     """
@@ -82,6 +83,7 @@ class PollView:
     best: tuple[int, ...]
     against: tuple[str, ...]
     missing: tuple[str, ...]
+    open_end: bool = False
 
 
 @dataclass(frozen=True)

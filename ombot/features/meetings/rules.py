@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 EDIT_PAUSE = timedelta(seconds=1)
 """A card is edited no more often than this, however many answers come in."""
@@ -71,6 +71,11 @@ def best_dates(counts: Sequence[DateCount]) -> tuple[int, ...]:
         return ()
     best = min((-one.yes, one.no) for one in counts)
     return tuple(one.number for one in counts if (-one.yes, one.no) == best)
+
+
+def asked_until(made: date, lasts: timedelta, first: date) -> date:
+    """The last day on which votes are asked for in a poll without a deadline: before its first date, if it can be."""
+    return max(made, min(made + lasts, first - timedelta(days=1)))
 
 
 def next_number(first: int, taken: Iterable[int | None]) -> int:

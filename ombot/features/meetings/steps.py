@@ -44,6 +44,7 @@ from ombot.clock.workdays import Calendar, calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries
+from ombot.features.meetings.rules import asked_until
 from ombot.features.meetings.tables import Meeting
 
 EACH = "each:"
@@ -203,7 +204,7 @@ def cycle_of(session: Session, settings: Settings, meeting: Meeting) -> Cycle | 
     A date poll counts from the end of its last day.
     """
     zone = settings.organisation.timezone
-    start = _anchor(settings, meeting)
+    start = _anchor(session, settings, meeting)
     if start is None:
         return None
     coordination = groups.coordination(session)
@@ -219,10 +220,24 @@ def cycle_of(session: Session, settings: Settings, meeting: Meeting) -> Cycle | 
     )
 
 
-def _anchor(settings: Settings, meeting: Meeting) -> datetime | None:
+def poll_day(session: Session, settings: Settings, poll: Meeting) -> date | None:
+    """The last day on which votes are asked for: the deadline or, without one, what the configuration says.
+
+    None for what was no date poll.
+    """
+    if poll.poll_until is not None:
+        return poll.poll_until
+    starts = [row.start for row in queries.poll_dates(session, poll.number or 0)]
     zone = settings.organisation.timezone
-    if meeting.status == "polling" and meeting.poll_until is not None:
-        return datetime.combine(meeting.poll_until, LAST_MINUTE, zone)
+    made = poll.created_at.astimezone(zone).date()
+    return asked_until(made, settings.meetings.polls, min(starts).astimezone(zone).date()) if starts else None
+
+
+def _anchor(session: Session, settings: Settings, meeting: Meeting) -> datetime | None:
+    zone = settings.organisation.timezone
+    last = poll_day(session, settings, meeting) if meeting.status == "polling" else None
+    if last is not None:
+        return datetime.combine(last, LAST_MINUTE, zone)
     return meeting.start.astimezone(zone) if meeting.start is not None else None
 
 
@@ -282,8 +297,7 @@ def _is_silent(row: Reminder) -> bool:
     return registered is None or registered.silent
 
 
-def _is_of_another_date(settings: Settings, meeting: Meeting, row: Reminder) -> bool:
-    anchor = _anchor(settings, meeting)
+def _is_of_another_date(anchor: datetime | None, row: Reminder) -> bool:
     return anchor is None or anchor.date() != row.anchor
 
 
@@ -304,10 +318,11 @@ class Coming:
 
 def still_to_come(session: Session, settings: Settings, meeting: Meeting, now: datetime) -> list[Coming]:
     """Everything that will be sent for a meeting, what was left out included, in the order of time."""
+    anchor = _anchor(session, settings, meeting)
     rows = [
         row
         for row in reminders.of_object(session, f"T{meeting.number}")
-        if _is_to_come(row, now) and not _is_of_another_date(settings, meeting, row)
+        if _is_to_come(row, now) and not _is_of_another_date(anchor, row)
     ]
     rows.sort(key=_entry)
     return [_coming(list(batch)) for _, batch in groupby(rows, key=_entry)]
@@ -393,7 +408,8 @@ def section(occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section
     registered = STEPS.get(reminders.kind_of(reminder))
     if registered is None or meeting.status not in registered.statuses:
         return None
-    if _is_of_another_date(occasion.settings, meeting, reminder) or _has_begun(occasion, meeting, registered):
+    anchor = _anchor(occasion.session, occasion.settings, meeting)
+    if _is_of_another_date(anchor, reminder) or _has_begun(occasion, meeting, registered):
         return None
     if reminder.destination.startswith(EACH):
         _spread(occasion.session, registered.step.recipients(occasion, meeting, reminder), reminder)

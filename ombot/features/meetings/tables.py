@@ -40,7 +40,7 @@ class Meeting(Table, table=True):
     moderation: str = personal(default="")
     status: str = "planned"
     poll_until: date | None = None
-    """Last day of the date poll it came from; None for a poll that runs until somebody closes it."""
+    """Last day of the date poll it came from; None for a poll in which votes count until it is closed."""
     sequence: int = 0
     """Rises with every change that calendars must take over (RFC 5545)."""
     created_by: str = personal()

@@ -23,7 +23,7 @@ from ombot.features.meetings.results import (
     ToCome,
 )
 from ombot.features.meetings.rules import SUNDAY, DateCount, Tally, best_dates
-from ombot.features.meetings.steps import Coming
+from ombot.features.meetings.steps import Coming, poll_day
 from ombot.features.meetings.tables import Answer, Meeting, PollDate, Presence, Series
 from ombot.features.people import queries as institutions
 from ombot.store import rooms
@@ -109,7 +109,7 @@ def poll_view(session: Session, settings: Settings, meeting: Meeting) -> PollVie
     away = _away(session, settings, meeting, rows) if meeting.status == "polling" else {}
     return PollView(
         meeting=view(session, settings, meeting),
-        until=meeting.poll_until,
+        until=poll_day(session, settings, meeting),
         dates=tuple(
             _date_view(row, counted, settings, away.get(row.number, ()))
             for row, counted in zip(rows, counts, strict=True)
@@ -118,6 +118,7 @@ def poll_view(session: Session, settings: Settings, meeting: Meeting) -> PollVie
         best=best,
         against=tuple(sorted(against)),
         missing=tuple(one.name for one in queries.without_vote(session, number)),
+        open_end=meeting.poll_until is None,
     )
 
 
