@@ -49,6 +49,10 @@ class FileStore:
             os.fsync(file.fileno())
         Path(name).replace(path)
 
+    def paths(self) -> list[Path]:
+        """All files that lie here."""
+        return [path for path in self.folder.glob("*/*") if path.is_file()]
+
     def path(self, sha256: str) -> Path:
         """Where the bytes with this checksum lie."""
         return self.folder / sha256[:2] / sha256

@@ -12,6 +12,8 @@ REPLACED = "replaced:"
 """Before a room's id: the room that it was replaced by, and to which we have followed (O7)."""
 LAST_TICK = "last_tick"
 """When the clock last wrote, whether anything was due or not (ISO 8601)."""
+ERASED = "erased"
+"""When somebody was erased last, until the program has tidied up after it (ISO 8601)."""
 RESTORED_FROM = "restored_from"
 """When the backup was made that this database was restored from (ISO 8601): since then there may be events of ours in
 the rooms that it does not know (O2). The program removes it once everything is reconciled."""

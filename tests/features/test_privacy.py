@@ -28,7 +28,8 @@ from ombot.features.people.tables import Profile
 from ombot.features.privacy import queries
 from ombot.features.privacy.cards import COLUMNS, TABLES
 from ombot.features.privacy.rules import Identity, own_names
-from ombot.store import engine, schema
+from ombot.store import engine, remains, schema
+from ombot.store.files import FileStore
 from ombot.store.retention import clean
 from ombot.store.tables import File, History, Member, Outbox, Room
 
@@ -94,6 +95,30 @@ def test_nothing_of_the_person_is_left_in_a_full_dump(bot: TestBot) -> None:
     forget(bot)
 
     assert hits(bot, EVA, NAMES["eva"], quote(EVA, safe=""), quote(EVA, safe="@")) == []
+
+
+async def test_nothing_is_left_in_the_files_of_the_database_either(tmp_path: Path) -> None:
+    """With its log, as the program has it; PostgreSQL frees erased rows by itself."""
+    opened = engine.open_engine(f"sqlite:///{tmp_path}/ombot.sqlite3")
+    features.load_tables()
+    SQLModel.metadata.create_all(opened)
+    bot = TestBot.create(tmp_path, opened)
+    # Long enough to need pages of its own, which are freed as a whole.
+    bot.send(f"!aufgabe Brief an {NAMES['eva']}\n" + f"{EVA} schreibt. " * 100, as_="jan")
+    play(bot)
+
+    def holding() -> set[str]:
+        names = [NAMES["eva"].encode(), EVA.encode()]
+        return {path.name for path in tmp_path.glob("*.sqlite3*") if any(name in path.read_bytes() for name in names)}
+
+    assert "ombot.sqlite3-wal" in holding()
+    forget(bot)
+    await remains.tidy_up(bot.store, FileStore(tmp_path / "files"), bot.now)
+
+    assert holding() == set()
+    assert await bot.store.read(remains.erasure) is None
+    bot.store.close()
+    opened.dispose()
 
 
 def test_what_others_need_stays_without_the_person(bot: TestBot) -> None:

@@ -9,7 +9,7 @@ from ombot.chat.language import FORMER_PERSON
 from ombot.features.minutes.export import checksum
 from ombot.features.privacy import queries
 from ombot.features.privacy.rules import Identity
-from ombot.store import search
+from ombot.store import remains, search
 from ombot.store.outbox import Draft, Poster
 from ombot.store.retention import FORGOTTEN
 from ombot.store.tables import Outbox
@@ -48,6 +48,7 @@ def erase(session: Session, user_id: str, poster: Poster) -> Erased:
     session.flush()
     session.expire_all()
     search.refill(session)
+    remains.note_erasure(session, poster.now)
     return Erased(deleted, changed, withdrawn, tuple(direct))
 
 
