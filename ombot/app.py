@@ -41,7 +41,7 @@ from ombot.matrix.sender import Sender
 from ombot.matrix.sync import Hooks, SyncLoop
 from ombot.matrix.trust import TrustError
 from ombot.safe_mode import open_patiently
-from ombot.store import backup, inbox, meta, outbox, retention, rooms
+from ombot.store import backup, inbox, meta, outbox, remains, retention, rooms
 from ombot.store.engine import StorageError
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
@@ -59,6 +59,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TICK = timedelta(seconds=15)
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 GIVEN_UP = "given_up_told"
@@ -162,6 +163,8 @@ class App:
         self.scheduler.every(TICK, self._tick)
         self.scheduler.every(DAY, self.check_trust)
         self.scheduler.every(HOUR, self._clean)
+        self.scheduler.every(DAY, self._drop_files)
+        self.scheduler.every(MINUTE, self._tidy_up)
         self.scheduler.start()
         self.ready = True
         log.info("ombot ready")
@@ -210,6 +213,12 @@ class App:
         while not (await self.store.write(lambda session: retention.clean(session, self.now(), keep))).nothing:
             pass
         await asyncio.to_thread(backup.expire, self.settings.storage.directory / "backups", self.now())
+
+    async def _drop_files(self) -> None:
+        await remains.drop_files(self.store, self.files, self.now(), self.settings.retention.command_text)
+
+    async def _tidy_up(self) -> None:
+        await remains.tidy_up(self.store, self.files, self.now())
 
     async def check_trust(self) -> None:
         """See whether our device is still trusted; at start and daily."""
