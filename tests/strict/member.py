@@ -131,6 +131,15 @@ class StrictMember:
         """The messages that this client does not read, with the reasons."""
         return [Shown(**each) for each in await self._ask("failures", room=room)]
 
+    async def failure(self, room: str, event_id: str, seconds: float = PATIENCE) -> str | None:
+        """Why a message cannot be read, once it is there."""
+        async with asyncio.timeout(seconds):
+            while True:
+                for each in await self.messages(room):
+                    if each.event_id == event_id and each.failure != "NOT_TRIED_YET":
+                        return each.failure
+                await asyncio.sleep(0.2)
+
     async def shield(self, room: str, event_id: str) -> int | None:
         """How a message is marked: 0 not at all, 1 grey, 2 red; None when it was not encrypted."""
         found: int | None = await self._ask("shield", room=room, event_id=event_id)

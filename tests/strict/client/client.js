@@ -194,6 +194,7 @@ const commands = {
 
     // What keeps this client from reading messages, by event.
     async failures({ room }) {
+        await Promise.all(events(room).map((event) => event.getDecryptionPromise()));
         return events(room).map(shown).filter((each) => each.failure !== null);
     },
 
