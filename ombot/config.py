@@ -548,7 +548,7 @@ class Sessions(_Section):
 
 
 class Meetings(_Section):
-    """Meetings of groups; durations before their start."""
+    """Meetings of groups: durations before their start, and for how long a date poll without a deadline asks."""
 
     reminders: Durations = (timedelta(days=7), timedelta(days=1))
     polls: PositiveDuration = timedelta(days=14)
@@ -620,8 +620,9 @@ class Mail(_Section):
 
 
 class Log(_Section):
-    """What is logged."""
+    """What is logged, and whether for people or for programs."""
 
+    format: Literal["text", "json"] = "text"
     level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _from_text(str.upper)] = "INFO"
 
 
