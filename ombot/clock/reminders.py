@@ -1,6 +1,6 @@
 """Plans become rows, due rows become sections, sections of one place and day become one message."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -42,7 +42,7 @@ class Planned:
 class Section:
     """One part of a message: its blocks, and whom it concerns (shown as a line of persons who are notified).
 
-    ``buttons`` are set only where the section is the whole message: under several, nobody knows which one is meant.
+    ``buttons`` stand under the message unless another section of it has some, too: then nobody knows which are meant.
     """
 
     blocks: tuple[Block, ...]
@@ -273,9 +273,17 @@ def _message(sections: list[Section], rows: list[Reminder], now: datetime) -> Ca
     if max(row.due_at for row in rows) < now - LATE:
         blocks.append(hint(SENTENCES["late"]))
     files = tuple(file for section in sections for file in section.files)
-    if len(sections) > 1:
-        return Card(tuple(blocks), files=files)
-    return Card(tuple(blocks), sections[0].about, sections[0].buttons, files)
+    about, buttons = _answerable(sections)
+    return Card(tuple(blocks), about, buttons, files)
+
+
+def _answerable(sections: Sequence[Section]) -> tuple[str | None, tuple[Button, ...]]:
+    """What a reply to a message and its buttons are about: the only section that asks for an answer, or all of them."""
+    asking = [section for section in sections if section.buttons]
+    if len(asking) == 1:
+        return asking[0].about, asking[0].buttons
+    about = {section.about for section in sections}
+    return (about.pop(), ()) if len(about) == 1 else (None, ())
 
 
 def _spaced(people: Iterable[PersonNode]) -> list[Any]:

@@ -155,6 +155,19 @@ def test_a_request_carries_the_buttons(bot: TestBot) -> None:
     assert "BG RCI" not in bot.pass_time(at(22, 4, 2027))[0].text
 
 
+def test_among_other_reminders_a_request_is_answered_all_the_same(bot: TestBot) -> None:
+    make(bot)
+    bot.send("!aufgabe Einseiter bis 22.04.2027", room="sk")
+    (asked,) = [one for one in bot.pass_time(at(22, 4, 2027)) if "Es fehlt die Antwort von" in one.text]
+    assert "Erinnerung – A1: Einseiter" in asked.text.splitlines()
+    assert asked.text.splitlines()[-1] == "👍 Zusage · 👎 Absage · 🤔 Vielleicht"
+    bot.react(asked, "👎", as_="jan", room="sk")
+    (said,) = bot.reply(asked, "Zusage online", room="sk")
+    assert said.text.splitlines()[0] == "BG RCI: Zusage (online)"
+    assert bot.reply(asked, "erledigt", room="sk") == []
+    assert "zugesagt 1 von 2" in bot.send("!termine", room="sk")[0].text
+
+
 # --- late, moved, cancelled -------------------------------------------------------------------------------------
 
 
