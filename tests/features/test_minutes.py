@@ -555,6 +555,14 @@ def test_an_objection_by_reply_reaches_those_who_decide(running: TestBot, draft:
     ]
     assert running.reply(draft, "Das sehe ich auch so", as_="jan", room="sk") == []
     assert len(running.table(MinutesNote)) == 1
+    # As people write it too: with a colon behind the number, or a time of day, which is none.
+    for text, noted in (
+        ("Einspruch 1: Es war der Juli", "zu „Info: Der Termin ist im Mai“: Es war der Juli"),
+        ("Einspruch: 1: Es war August", "zu „Info: Der Termin ist im Mai“: Es war August"),
+        ("Einspruch: 12:30 Uhr fehlt", ": 12:30 Uhr fehlt"),
+    ):
+        answer = running.reply(draft, text, as_="jan", room="sk")[-1]
+        assert answer.text.splitlines()[1].partition("(offen)")[2].lstrip() == noted
 
 
 def in_reply_to(event_id: str) -> dict[str, Any]:
@@ -600,7 +608,14 @@ def test_changes_since_the_draft_are_told_before_and_with_the_release(running: T
 def test_an_accepted_objection_is_worked_in_by_hand(running: TestBot, draft: Said) -> None:
     running.reply(draft, "Einwand: Es war der Juni", as_="jan", room="sk")
     running.send("!protokoll T1 zeile 1 Der Termin ist im Juni", as_="kai", room="office")
-    running.send("!protokoll T1 einspruch 1 annehmen", as_="kai", room="office")
+    told, settled = running.send("!protokoll T1 einspruch 1 annehmen", as_="kai", room="office")
+    assert settled.text.splitlines()[0] == "Einspruch 1 (angenommen): Es war der Juni"
+    assert told.to == f"person:{user('jan')}"
+    assert told.text.splitlines() == [
+        "Über Ihren Einspruch 1 ist entschieden – T1: 1. Sitzung des Strategiekreises",
+        "Einspruch 1 (angenommen): Es war der Juni",
+        "Die Leitung arbeitet ihn ein. Nachlesen: !protokoll T1",
+    ]
     assert [note.state for note in running.table(MinutesNote)] == ["accepted"]
     assert document(running)["objections"] == []
     (refused,) = say(running, "!protokoll einspruch 1 ablehnen", as_="jan")

@@ -39,6 +39,7 @@ from ombot.features.minutes.results import (
     MinutesView,
     MovedOn,
     NoteView,
+    ObjectionDecided,
     ObjectionNoted,
     ObjectionReceived,
     ObjectionSettled,
@@ -547,6 +548,20 @@ def objection_settled(result: ObjectionSettled) -> Card:
         else hint("Der Einspruch steht am Ende des Protokolls. Freigeben: ", Code("!protokoll freigeben"))
     )
     return card(paragraph(*_note(note)), next_step, about=minutes.reference)
+
+
+@shows(ObjectionDecided)
+def objection_decided(result: ObjectionDecided) -> Card:
+    """Told to who had raised it, and where the result stands."""
+    minutes, note = result.minutes, result.objection
+    accepted = note.state == "accepted"
+    outcome = "Die Leitung arbeitet ihn ein." if accepted else "Er steht im Wortlaut am Ende des Protokolls."
+    return card(
+        heading(f"Über Ihren Einspruch {note.number} ist entschieden – {minutes.meeting}: ", minutes.title),
+        paragraph(*_note(note)),
+        hint(f"{outcome} Nachlesen: ", Code(f"!protokoll {minutes.meeting}")),
+        about=minutes.reference,
+    )
 
 
 @shows(AddendumAdded)

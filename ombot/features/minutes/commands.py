@@ -20,6 +20,7 @@ from ombot.features.minutes.parameters import (
     RELEASE,
     START,
     Format,
+    LineNumber,
     OfMeeting,
     Verdict,
     existing,
@@ -38,6 +39,7 @@ from ombot.features.minutes.results import (
     MinutesShown,
     MinutesStarted,
     NoteView,
+    ObjectionDecided,
     ObjectionNoted,
     ObjectionReceived,
     ObjectionSettled,
@@ -153,7 +155,7 @@ class ObjectToMinutes:
 
     text: Words
     meeting: OfMeeting | None = None
-    line: Number | None = None
+    line: LineNumber | None = None
 
 
 @command(
@@ -367,7 +369,7 @@ def _note_view(context: Context, note: MinutesNote) -> NoteView:
 
 @handles(SettleObjection)
 def settle(command: SettleObjection, context: Context) -> ObjectionSettled:
-    """Accepted: the line is corrected by hand. Rejected: it stands below the minutes."""
+    """Accepted: the line is corrected by hand. Rejected: it stands below the minutes. Who had raised it is told."""
     meeting, minutes = existing(context, command.meeting)
     require_open(minutes)
     notes = queries.notes(context.session, minutes.meeting, "objection")
@@ -377,7 +379,10 @@ def settle(command: SettleObjection, context: Context) -> ObjectionSettled:
     note.state = command.verdict
     context.session.add(note)
     context.session.flush()
-    return ObjectionSettled(view(context.session, context.settings, meeting, minutes), _note_view(context, note))
+    shown, objection = view(context.session, context.settings, meeting, minutes), _note_view(context, note)
+    if note.by != context.sender:
+        context.voice.say(f"person:{note.by}", ObjectionDecided(shown, objection))
+    return ObjectionSettled(shown, objection)
 
 
 # --- final ------------------------------------------------------------------------------------------------------

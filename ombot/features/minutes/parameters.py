@@ -62,6 +62,17 @@ class MeetingParameter:
 
 
 @dataclass(frozen=True)
+class LineNumberParameter:
+    """The number of a line at the front, also with a colon behind it: ``12: Es war der Juni``."""
+
+    stage: Stage = Stage.FRONT
+
+    def read(self, line: Line, context: Context) -> Any:  # noqa: ARG002
+        """The number that stands next."""
+        return int(line.take_word().rstrip(":")) if re.fullmatch(r"\d{1,6}:?", line.first_word()) else ABSENT
+
+
+@dataclass(frozen=True)
 class LinesParameter:
     """Typed lines: ``Info: …``, ``Frage: …``, one below the other."""
 
@@ -86,6 +97,7 @@ class LinesParameter:
 
 
 OfMeeting = Annotated[Meeting, MeetingParameter()]
+LineNumber = Annotated[int, LineNumberParameter()]
 Lines = Annotated[tuple[Typed, ...], LinesParameter()]
 Format = Annotated[str, choice(docx=("docx", "word"), pdf="pdf", md=("md", "markdown"))]
 Verdict = Annotated[

@@ -242,6 +242,14 @@ class ObjectionSettled:
 
 
 @dataclass(frozen=True)
+class ObjectionDecided:
+    """The same, told to the person who had raised it."""
+
+    minutes: MinutesView
+    objection: NoteView
+
+
+@dataclass(frozen=True)
 class AddendumAdded:
     """An addendum to final minutes, with the files that now hold it."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from ombot.chat.context import Context
 from ombot.chat.line import TITLE_MAX, Line, fold
-from ombot.chat.parameters import ABSENT, Number, PartyParameter, Words
+from ombot.chat.parameters import ABSENT, PartyParameter, Words
 from ombot.chat.parser import read_as, read_endings
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Need, command, handles, listens, revises
@@ -18,7 +18,7 @@ from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries, rules
 from ombot.features.minutes.cards import AGREED_TEXT, decision_text
 from ombot.features.minutes.drafting import text_of_task
-from ombot.features.minutes.parameters import LINE, Lines, OfMeeting, minuted_here, open_minutes, require_scribe
+from ombot.features.minutes.parameters import LINE, LineNumber, Lines, OfMeeting, minuted_here, open_minutes, require_scribe
 from ombot.features.minutes.results import LineCorrected, MovedOn
 from ombot.features.minutes.rules import AGREED, DECISION, TASK, Typed
 from ombot.features.minutes.tables import Minutes, MinutesLine
@@ -71,7 +71,7 @@ class CorrectLine:
     """Change a line, or strike it: by its number, or as a reply to the message that made it."""
 
     text: Words
-    number: Number | None = None
+    number: LineNumber | None = None
     meeting: OfMeeting | None = None
 
 
