@@ -18,7 +18,15 @@ from ombot.features.meetings.tables import Meeting
 from ombot.features.minutes import queries, rules
 from ombot.features.minutes.cards import AGREED_TEXT, decision_text
 from ombot.features.minutes.drafting import text_of_task
-from ombot.features.minutes.parameters import LINE, LineNumber, Lines, OfMeeting, minuted_here, open_minutes, require_scribe
+from ombot.features.minutes.parameters import (
+    LINE,
+    LineNumber,
+    Lines,
+    OfMeeting,
+    minuted_here,
+    open_minutes,
+    require_scribe,
+)
 from ombot.features.minutes.results import LineCorrected, MovedOn
 from ombot.features.minutes.rules import AGREED, DECISION, TASK, Typed
 from ombot.features.minutes.tables import Minutes, MinutesLine
