@@ -153,6 +153,7 @@ def _step_back(session: Session, entry: History) -> Table:
         row = table()
     elif entry.before is None and table.created_undone is None:
         session.delete(row)
+        session.flush()  # SQLite may have given it the number of a row that the same change took away
         return row
     _restore(row, entry.before if entry.before is not None else table.created_undone or {})
     session.add(row)
