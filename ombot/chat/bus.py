@@ -233,15 +233,23 @@ class Turn:
             original.content = {**original.content, "outcome": "hinted"}
             self.answer(Told("send_anew"))
             return
-        cards = [row for row in outbox.by_cause(self.session, original.event_id) if row.about]
-        # A command can also tell others of its object, and does so before it answers.
-        made = next((row for row in cards if row.destination == f"room:{self.row.room_id}"), None)
+        made = self._made(original.event_id, outcome)
         text = self._edited()
         if made is not None and text is not None and outcome is not None:
             self._revise(text, made, outcome, original.event_id)
 
     def _edited(self) -> str | None:
         body, heard = str(self.row.content.get("body", "")), self.row.content.get(HEARD)
+    def _made(self, cause: str, outcome: str | None) -> Outbox | None:
+        """The card of the object that a command made; where objects have no reference, the answer itself.
+
+        A command can also tell others of its object, and does so before it answers.
+        """
+        here = [row for row in outbox.by_cause(self.session, cause) if row.destination == f"room:{self.row.room_id}"]
+        revised = {cls.__name__ for cls in self.bus.registry.revisers}
+        unnamed = here[0] if here and outcome in revised else None
+        return next((row for row in here if row.about), unnamed)
+
         return f"{heard} {body}" if heard else self.bus.intake.command_text(body, [])
 
     def on_reaction(self) -> None:
@@ -333,7 +341,7 @@ class Turn:
 
     def _revise(self, text: str, made: Outbox, outcome: str, origin: str) -> None:
         context = self._context(about=None, origin=origin)
-        context.revising = made.about
+        context.revising = made.about or made.cause
         try:
             with self.session.begin_nested():
                 parsed = self.bus.parser.parse(text, context)

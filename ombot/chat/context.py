@@ -79,7 +79,7 @@ class Context:
     answers: dict[str, str] = field(default_factory=dict)
     """What was answered to questions about this command, by slot."""
     revising: str | None = None
-    """Reference of the object whose creating message was edited."""
+    """Reference of the object whose creating message was edited; where it has none, the event id of that message."""
     pressed: bool = False
     """Whether a button asked for this: where its card is edited in place, that is the answer."""
     next_session: Callable[[Session, datetime], date | None] = lambda _session, _now: None

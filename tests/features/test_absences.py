@@ -133,6 +133,36 @@ def test_a_later_end_goes_on_and_anything_else_puts_right(new: Days, counts: Day
     assert not before.meets(Days(date(2026, 12, 12), date(2026, 12, 13)))
 
 
+def test_the_author_may_edit_the_days(bot: TestBot) -> None:
+    bot.send("!termin Treffen am 8.12.2026 10 Uhr")
+    bot.send("!termin Danach am 18.12.2026 10 Uhr")
+    bot.send("!abwesend vom 7.12. bis 11.12.2026", room="dm")
+    made = bot.last_event
+    assert given(bot) == [(1, "BG RCI", "no", True)]
+    assert bot.edit(made, "!abwesend vom 14.12. bis 20.12.2026", room="dm")[0].text.splitlines() == [
+        "Abwesend: Mo., 14.12.2026 – So., 20.12.2026",
+        "Bisher: Mo., 07.12.2026 – Fr., 11.12.2026",
+        "Abgesagt für BG RCI:",
+        "• T2 Danach, Fr., 18.12.2026, 10:00 Uhr",
+        "Wieder offen für BG RCI:",
+        "• T1 Treffen, Di., 08.12.2026, 10:00 Uhr – !zusage T1",
+        "Persönliche Erinnerungen warten, bis Sie zurück sind.",
+        "Früher zurück oder doch da? !abwesend ende · Rückgängig machen: !zurück",
+    ]
+    assert given(bot) == [(2, "BG RCI", "no", True)]
+    bot.send("!zurück", room="dm")
+    assert given(bot) == [(1, "BG RCI", "no", True)]
+    assert "mehr als ein Jahr" in bot.edit(made, "!abwesend bis 20.12.2028", room="dm")[0].text
+    bot.later(days=14)  # in the middle of it: the days that are past stay
+    bot.edit(made, "!abwesend bis 18.12.2026", room="dm")
+    assert [(row.first.day, row.last.day) for row in bot.table(Absence)] == [(7, 18)]
+    bot.send("!abwesend ende", room="dm")
+    bot.edit(made, "!abwesend bis 18.12.2026", room="dm")
+    bot.later(days=1)
+    (said_last,) = bot.edit(made, "!abwesend bis 22.12.2026", room="dm")
+    assert said_last.text.startswith("Diese Abwesenheit gilt nicht mehr.")
+
+
 # --- meetings ---------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,9 @@ SENTENCES |= {
     "absence_open": "Es fehlt, bis wann Sie ab {day} nicht da sind. "
     "Bitte antworten Sie mit dem ganzen Zeitraum, zum Beispiel „vom 21.12.2026 bis 06.01.2027“.",
     "absence_long": "{days} – das ist mehr als ein Jahr. Sind Sie wirklich so lange nicht da?",
+    "absence_edited_long": "{days} – das ist mehr als ein Jahr. Es bleibt, wie es war; ist es so gemeint, "
+    "senden Sie den Befehl bitte als neue Nachricht.",
+    "absence_gone": "Diese Abwesenheit gilt nicht mehr. Bitte senden Sie den Befehl als neue Nachricht.",
     "absence_none": "Sie sind nicht als abwesend eingetragen. "
     "Mit „!abwesend bis <Datum>“ tragen Sie eine Abwesenheit ein.",
     "absence_which": "Welche Abwesenheit meinen Sie?",

@@ -7,7 +7,7 @@ from ombot.chat.context import Context, Question
 from ombot.chat.language import say_span
 from ombot.chat.parameters import Number
 from ombot.chat.refusal import Refusal
-from ombot.chat.registry import command, handles
+from ombot.chat.registry import command, handles, revises
 from ombot.chat.rights import Right
 from ombot.features.absences import queries
 from ombot.features.absences.following import follow
@@ -72,12 +72,7 @@ def enter(command: EnterAbsence, context: Context) -> AbsenceEntered:
     days = command.days
     if days.last - days.first > LONG and context.answers.get("confirm_long") != "ja":
         raise Question("absence_long", "confirm_long", facts={"days": say_span(days.first, days.last)})
-    met = [row for row in queries.of_person(context.session, context.sender, context.today) if _days(row).meets(days)]
-    before = tuple(_days(row) for row in met)
-    for row in met:
-        days = combined(_days(row), days)
-        row.status = "withdrawn"
-        context.session.add(row)
+    before, days = _taken_in(context, days)
     context.session.add(
         Absence(
             person=context.sender,
@@ -89,6 +84,40 @@ def enter(command: EnterAbsence, context: Context) -> AbsenceEntered:
     )
     context.session.flush()
     return AbsenceEntered(days, before, follow(context, context.sender, [*before, days]))
+
+
+def _taken_in(context: Context, days: Days, but: Absence | None = None) -> tuple[tuple[Days, ...], Days]:
+    """Withdraw the absences that meet some days, and give them with the days that count now."""
+    rows = [row for row in queries.of_person(context.session, context.sender, context.today) if row is not but]
+    met = [row for row in rows if _days(row).meets(days)]
+    before = tuple(_days(row) for row in met)
+    for row in met:
+        days = combined(_days(row), days)
+        row.status = "withdrawn"
+        context.session.add(row)
+    return before, days
+
+
+@revises(EnterAbsence)
+def revise(command: EnterAbsence, context: Context) -> AbsenceEntered:
+    """The message was edited: the same absence on other days. What is past of it stays.
+
+    Raises:
+        Refusal: it does not count any more, or would be so long that it must be asked about.
+    """
+    row = queries.made_by(context.session, context.origin)
+    if row is None or row.status != "entered" or row.over_at <= context.now:
+        raise Refusal("absence_gone")
+    old, days = _days(row), command.days
+    if days.last - days.first > LONG:
+        raise Refusal("absence_edited_long", days=say_span(days.first, days.last))
+    if old.first < context.today == days.first:
+        days = Days(old.first, days.last)
+    before, days = _taken_in(context, days, but=row)
+    row.first, row.last, row.over_at = days.first, days.last, days.over_at(context.zone)
+    context.session.add(row)
+    context.session.flush()
+    return AbsenceEntered(days, (old, *before), follow(context, context.sender, [old, *before, days]))
 
 
 @handles(EndAbsence)

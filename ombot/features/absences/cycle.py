@@ -1,7 +1,8 @@
 """What the clock, "my things" and undo ask of absences."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from ombot.chat.context import Context
 from ombot.chat.contributions import Undone, mine, undone
@@ -12,6 +13,7 @@ from ombot.features.absences.following import follow
 from ombot.features.absences.results import OwnAbsences
 from ombot.features.absences.rules import Days
 from ombot.features.absences.tables import Absence
+from ombot.store import history
 from ombot.store.base import Table
 
 
@@ -35,5 +37,11 @@ def follow_again(context: Context, rows: Sequence[Table]) -> list[Undone]:
     """What was answered because of an absence is looked at again. An absence itself has no reference to name."""
     for row in rows:
         if isinstance(row, Absence):
-            follow(context, row.person, [Days(row.first, row.last)])
+            # The history now ends with what the undo did: the days that counted, and those that count again.
+            entry = history.of_row(context.session, row)[-1]
+            follow(context, row.person, [_days(values) for values in (entry.before, entry.after) if values])
     return []
+
+
+def _days(values: Mapping[str, Any]) -> Days:
+    return Days(date.fromisoformat(values["first"]), date.fromisoformat(values["last"]))

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from ombot.features.absences.rules import Days
 from ombot.features.absences.tables import Absence
+from ombot.store import history
 
 
 def everything(session: Session) -> list[Absence]:
@@ -18,6 +19,12 @@ def of_person(session: Session, user_id: str, today: date) -> list[Absence]:
     """A person's absences that are not over, the next one first."""
     query = select(Absence).where(Absence.person == user_id, Absence.status == "entered", Absence.last >= today)
     return list(session.exec(query.order_by(col(Absence.first), col(Absence.id))))
+
+
+def made_by(session: Session, cause: str) -> Absence | None:
+    """The absence that a message (its event id) has made."""
+    made = [one for one in history.by_cause(session, cause) if one.subject == "absence" and one.before is None]
+    return session.get(Absence, int(made[0].row_key)) if made else None
 
 
 def on_day(session: Session, user_ids: Iterable[str], day: date) -> dict[str, Absence]:
