@@ -238,8 +238,6 @@ class Turn:
         if made is not None and text is not None and outcome is not None:
             self._revise(text, made, outcome, original.event_id)
 
-    def _edited(self) -> str | None:
-        body, heard = str(self.row.content.get("body", "")), self.row.content.get(HEARD)
     def _made(self, cause: str, outcome: str | None) -> Outbox | None:
         """The card of the object that a command made; where objects have no reference, the answer itself.
 
@@ -250,6 +248,8 @@ class Turn:
         unnamed = here[0] if here and outcome in revised else None
         return next((row for row in here if row.about), unnamed)
 
+    def _edited(self) -> str | None:
+        body, heard = str(self.row.content.get("body", "")), self.row.content.get(HEARD)
         return f"{heard} {body}" if heard else self.bus.intake.command_text(body, [])
 
     def on_reaction(self) -> None:
