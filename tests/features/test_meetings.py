@@ -475,6 +475,7 @@ def test_the_export_is_as_documented(bot: TestBot) -> None:
             }
         ],
         "present": [user("eva"), {"institution": "BMAS", "name": None}],
+        "series": None,
     }
     assert origin.created_by == user("eva")
 

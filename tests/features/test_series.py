@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import icalendar
 import pytest
+from dateutil.rrule import rrulestr
 from testbot import BERLIN, TestBot
 
 from ombot import documents
+from ombot.features.exporting import EXPORTERS, Frame
+from ombot.features.meetings import queries
 from ombot.features.meetings.tables import Answer, Meeting, Series, SeriesDate
 from ombot.store.tables import Outbox
 
@@ -229,3 +232,34 @@ def test_a_session_like_the_last_one_is_the_next_by_number(bot: TestBot) -> None
         at(18, 11, 2027, 11),
         "Berlin",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("jeden ersten Dienstag im Monat", "FREQ=MONTHLY;BYDAY=1TU"),
+        ("jeden letzten Donnerstag im Monat", "FREQ=MONTHLY;BYDAY=-1TH"),
+        ("alle zwei Wochen am Mittwoch", "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE"),
+        ("jeden 15. im Monat", "FREQ=MONTHLY;BYMONTHDAY=15"),
+    ],
+)
+def test_the_export_says_the_rule_as_calendars_do(bot: TestBot, words: str, rule: str) -> None:
+    bot.send(f"!termin Jour fixe {words} 17–18 Uhr bis 31.03.2027")
+    bot.send("!termin T2 verschieben auf 17.02.2027 9 Uhr")
+    with bot.store.reading() as session:
+        entries = EXPORTERS["meetings"](session, Frame(bot.settings))
+        days = list(queries.dates_of_series(session, 1))
+    assert [entry["series"].pop("day") for entry in entries] == [day.isoformat() for day in days]
+    assert [entry["series"] for entry in entries] == [
+        {
+            "id": 1,
+            "rule": rule,
+            "first": days[0].isoformat(),
+            "until": "2027-03-31",
+            "start": "17:00",
+            "end": "18:00",
+            "status": "running",
+        }
+    ] * len(days)
+    readable = rrulestr(rule, dtstart=datetime.combine(days[0], time()))
+    assert [one.date() for one in readable.between(datetime(2026, 11, 26), datetime(2027, 3, 31), inc=True)] == days

@@ -1,15 +1,18 @@
 """Meetings in the JSON export, and the data of calendars."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ombot.config import Settings
 from ombot.features.exporting import Frame, collects, exports
 from ombot.features.meetings import queries
-from ombot.features.meetings.tables import Answer, Meeting, Presence
+from ombot.features.meetings.tables import Answer, Meeting, Presence, Series
 from ombot.features.people import queries as institutions
 from ombot.store.unit import Session
+
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+"""As iCalendar names them, by ``date.weekday()``."""
 
 CALENDAR_STATUS = {"planned": "CONFIRMED", "held": "CONFIRMED", "cancelled": "CANCELLED"}
 
@@ -17,7 +20,35 @@ CALENDAR_STATUS = {"planned": "CONFIRMED", "held": "CONFIRMED", "cancelled": "CA
 @exports("meetings")
 def export(session: Session, frame: Frame) -> list[dict[str, Any]]:
     """All meetings, by number."""
-    return [_entry(session, meeting, frame) for meeting in queries.everything(session)]
+    series = queries.dates_of_all_series(session)
+    return [
+        _entry(session, meeting, frame)
+        | {"series": _series(*series[meeting.number]) if meeting.number in series else None}
+        for meeting in queries.everything(session)
+    ]
+
+
+def _series(series: Series, day: date) -> dict[str, Any]:
+    """What a meeting comes from: its series, and the day of the rule it was made for, wherever it was moved to."""
+    return {
+        "id": series.id,
+        "rule": _recurrence(series),
+        "first": series.first.isoformat(),
+        "until": series.until.isoformat() if series.until else None,
+        "start": series.start_time,
+        "end": series.end_time,
+        "status": series.status,
+        "day": day.isoformat(),
+    }
+
+
+def _recurrence(series: Series) -> str:
+    """The rule as iCalendar writes it (RFC 5545, 3.3.10): ``FREQ=MONTHLY;BYDAY=1TU``."""
+    frequency = {"week": "WEEKLY", "month": "MONTHLY"}[series.unit]
+    interval = f";INTERVAL={series.every}" if series.every > 1 else ""
+    if series.weekday is None:
+        return f"FREQ={frequency}{interval};BYMONTHDAY={series.day}"
+    return f"FREQ={frequency}{interval};BYDAY={series.nth or ''}{WEEKDAYS[series.weekday]}"
 
 
 def _entry(session: Session, meeting: Meeting, frame: Frame) -> dict[str, Any]:

@@ -225,6 +225,12 @@ def dates_of_series(session: Session, series_id: int) -> dict[date, Meeting]:
     return {date.day: meeting for date, meeting in session.exec(query.order_by(col(SeriesDate.day)))}
 
 
+def dates_of_all_series(session: Session) -> dict[int, tuple[Series, date]]:
+    """The meetings that belong to a series, by number: the series, and the day of its rule."""
+    query = select(SeriesDate, Series).join(Series)
+    return {date.meeting: (series, date.day) for date, series in session.exec(query)}
+
+
 def series_to_extend(session: Session, now: datetime) -> list[Series]:
     """Running series of which a date has begun since its dates were made."""
     query = select(Series).where(Series.status == "running", col(Series.extend_at) <= now)
