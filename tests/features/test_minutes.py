@@ -652,6 +652,55 @@ def test_the_minutes_can_be_taken_up_again(running: TestBot, draft: Said) -> Non
     assert lines(running)[-1] == ("Info", "noch etwas")
 
 
+def test_the_morning_after_each_is_told_of_the_draft_in_person(running: TestBot) -> None:
+    say(running, "!absage T1", "jan")
+    say(running, "!anwesend T1 @eva", "kai")
+    say(running, "Aufgabe: Einseiter entwerfen @jan")
+    say(running, "Aufgabe: Druckerei fragen an BG RCI")
+    say(running, "Beschluss: Es gibt eine AG")
+    say(running, "!protokoll ende")
+    assert [one.to for one in running.pass_time(datetime(2026, 12, 4, 8, 59, tzinfo=BERLIN))] == []
+    said = {one.to: one for one in running.pass_time(datetime(2026, 12, 4, 9, 1, tzinfo=BERLIN))}
+    assert sorted(said) == [f"person:{user(name)}" for name in ("eva", "ida", "jan", "kai")]
+    head = [
+        "Entwurf des Ergebnisprotokolls – T1: 1. Sitzung des Strategiekreises",
+        "Do., 03.12.2026, 11:00–16:00 Uhr",
+    ]
+    rest = [
+        "Beschlüsse",
+        "• B1: Es gibt eine AG",
+        "Lesen: !protokoll T1 · Als Datei: !protokoll T1 pdf",
+        "Einspruch bis Do., 17.12.2026: auf diese Nachricht antworten, zum Beispiel „Einspruch: <Text>“ oder "
+        "„Einspruch 12 <Text>“ mit der Nummer der Zeile.",
+    ]
+    assert said[f"person:{user('kai')}"].text.splitlines() == [*head, *rest]
+    assert said[f"person:{user('eva')}"].text.splitlines() == [
+        *head,
+        "Das betrifft Sie",
+        "• A2 Druckerei fragen (Wer: BG RCI)",
+        *rest,
+    ]
+    assert said[f"person:{user('jan')}"].text.splitlines() == [
+        *head,
+        "Das betrifft Sie",
+        "• A1 Einseiter entwerfen (Wer: itb)",
+        "itb war nicht dabei. Bitte sehen Sie den Entwurf durch.",
+        *rest,
+    ]
+    _, noted = running.reply(said[f"person:{user('jan')}"], "Einspruch 1: Das macht die Geschäftsstelle", "jan", "dm")
+    assert noted.text.splitlines()[1] == (
+        "Einspruch 1 (offen) zu „Aufgabe: Einseiter entwerfen (Wer: itb)“: Das macht die Geschäftsstelle"
+    )
+
+
+def test_nobody_is_told_in_person_of_a_draft_that_is_final_or_taken_up_again(running: TestBot, draft: Said) -> None:
+    say(running, "!protokoll start")
+    assert running.pass_time(datetime(2026, 12, 3, 20, 0, tzinfo=BERLIN)) == []
+    say(running, "!protokoll ende")
+    say(running, "!protokoll freigeben", "kai")
+    assert running.pass_time(datetime(2026, 12, 4, 12, 0, tzinfo=BERLIN)) == []
+
+
 # --- final ------------------------------------------------------------------------------------------------------
 
 

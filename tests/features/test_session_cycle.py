@@ -398,6 +398,7 @@ def test_the_course_names_votes_that_end_and_minutes_that_become_final(bot: Test
     assert said.text.splitlines()[2:-1] == [
         "Keine eigenen Schritte mehr.",
         "Dazu kommt von selbst:",
+        "• Fr., 21.05.2027, 09:00 Uhr: Hinweis auf den Entwurf des Protokolls – an 4 Personen (Direktchat)",
         "• Fr., 28.05.2027, 09:00 Uhr: Nachfrage zur Abstimmung B1 bei Einrichtungen ohne Stimme – "
         "an 2 Personen (Direktchat)",
         "• Fr., 28.05.2027, 09:00 Uhr: Liste der Einrichtungen ohne Konto zur Abstimmung B1 – an Koordination",

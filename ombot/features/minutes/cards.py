@@ -23,6 +23,7 @@ from ombot.features.minutes.results import (
     AddendumAdded,
     AttachmentAdded,
     Concern,
+    DraftForPerson,
     EarlierShown,
     FormRead,
     LineChange,
@@ -125,6 +126,7 @@ AGREED_TEXT = "Der Zusammenfassung wurde zugestimmt"
 STEP_BRIEF = "Entwurf des Protokolls, falls niemand mitschreibt"
 FURTHER_BRIEFS = {
     "closing": "Entwurf des Protokolls, falls niemand die Mitschrift beendet",
+    "draft": "Hinweis auf den Entwurf des Protokolls",
     "final": "Protokoll wird endgültig",
 }
 PARTICIPATION = {
@@ -148,6 +150,11 @@ HOW_TO_WRITE = (
     "Zeilen beginnen mit „Info:“, „Frage:“, „Antwort:“, „Anregung:“, „Aufgabe:“, „Beschluss:“, „Herausforderung:“, "
     "„Zusammenfassung:“ oder „Offener Punkt:“. Alles andere wird nicht gespeichert, auch nicht, was mit „[intern]“ "
     "beginnt."
+)
+
+HOW_TO_OBJECT = (
+    "auf diese Nachricht antworten, zum Beispiel „Einspruch: <Text>“ oder „Einspruch 12 <Text>“ mit der Nummer der "
+    "Zeile."
 )
 
 
@@ -335,12 +342,33 @@ def drafted_blocks(result: MinutesDrafted) -> tuple[Block, ...]:
             Code(f"!protokoll {minutes.meeting}"),
             ".",
         ),
+        paragraph("Am nächsten Arbeitstag weise ich alle aus diesem Raum auch im Direktchat darauf hin."),
         hint(
-            f"Einspruch{until}: auf diese Nachricht antworten, zum Beispiel „Einspruch: <Text>“ oder "
-            "„Einspruch 12 <Text>“ mit der Nummer der Zeile. Danach wird das Protokoll endgültig; früher mit ",
+            f"Einspruch{until}: {HOW_TO_OBJECT} Danach wird das Protokoll endgültig; früher mit ",
             Code("!protokoll freigeben"),
             ".",
         ),
+    )
+    return tuple(part for part in parts if part is not None)
+
+
+def personal_blocks(result: DraftForPerson) -> tuple[Block, ...]:
+    """The draft in the direct chat: one's own tasks first, then what was decided, and how to read and to object."""
+    minutes = result.minutes
+    until = f" bis {say_day(minutes.review_until)}" if minutes.review_until else ""
+    own = bullets((Strong(f"{line.ref} "), line.text) for line in result.concerned)
+    parts: tuple[Block | None, ...] = (
+        *_head(minutes, "Entwurf des Ergebnisprotokolls"),
+        *((paragraph(Strong("Das betrifft Sie")), own) if result.concerned else ()),
+        paragraph(f"{result.absent} war nicht dabei. Bitte sehen Sie den Entwurf durch.") if result.absent else None,
+        *_chosen(minutes, "Beschluss", "Beschlüsse"),
+        paragraph(
+            "Lesen: ",
+            Code(f"!protokoll {minutes.meeting}"),
+            " · Als Datei: ",
+            Code(f"!protokoll {minutes.meeting} pdf"),
+        ),
+        hint(f"Einspruch{until}: {HOW_TO_OBJECT}"),
     )
     return tuple(part for part in parts if part is not None)
 

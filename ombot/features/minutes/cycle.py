@@ -11,7 +11,7 @@ from ombot.clock.tables import Reminder
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.steps import Cycle, Step, goes_along, session_step
 from ombot.features.meetings.tables import Meeting
-from ombot.features.minutes import cards, drafting, queries, rules
+from ombot.features.minutes import cards, drafting, queries, rules, telling
 from ombot.features.minutes.parameters import require_open
 from ombot.features.minutes.results import MinutesDrafted
 from ombot.features.minutes.tables import Minutes, MinutesAttachment, MinutesLine, MinutesNote
@@ -46,12 +46,14 @@ def of_minutes(_session: Session, meeting: Meeting) -> Mapping[str, Mapping[str,
 
 @says("M", by_step=True)
 def section(occasion: Occasion, reminder: Reminder) -> Section | None:
-    """A recording that nobody ended becomes a draft; a draft becomes final behind its last day."""
+    """A recording that nobody ended becomes a draft; everybody is told of it; it becomes final behind its last day."""
     number = int(reminder.object[1:])
     meeting, minutes = meetings.get(occasion.session, number), queries.get(occasion.session, number)
     if meeting is None or minutes is None:
         return None
     step = reminders.kind_of(reminder)
+    if step == rules.EACH:
+        return telling.section(occasion, meeting, minutes, reminder)
     if step == rules.CLOSING and minutes.running:
         return _drafted(occasion, meeting, minutes)
     if step == rules.FINAL and _is_over(occasion, minutes):
@@ -62,7 +64,13 @@ def section(occasion: Occasion, reminder: Reminder) -> Section | None:
 
 def _drafted(occasion: Occasion, meeting: Meeting, minutes: Minutes) -> Section:
     result = drafting.conclude(occasion.session, occasion.settings, meeting, minutes, occasion.now)
-    return Section(cards.drafted_blocks(result), _rung(result), about=result.minutes.reference, files=result.files)
+    return Section(
+        cards.drafted_blocks(result),
+        _rung(result),
+        about=result.minutes.reference,
+        files=result.files,
+        posted=telling.alone,
+    )
 
 
 def _rung(result: MinutesDrafted) -> tuple[PersonNode, ...]:

@@ -1,7 +1,8 @@
 """From the end of the session to final minutes: what is gathered, carried over, posted, released."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -46,8 +47,13 @@ def conclude(session: Session, settings: Settings, meeting: Meeting, minutes: Mi
         carried,
         files(meeting, data),
         written,
-        tuple(dict.fromkeys(one["institution"] for one in data["participants"] if one["state"] in ABSENT)),
+        absent(data["participants"]),
     )
+
+
+def absent(entries: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The institutions among the participants of minutes that had been asked and did not take part."""
+    return tuple(dict.fromkeys(one["institution"] for one in entries if one["state"] in ABSENT))
 
 
 def _last_day(settings: Settings, day: date) -> date:
@@ -56,16 +62,26 @@ def _last_day(settings: Settings, day: date) -> date:
 
 def schedule(session: Session, settings: Settings, meeting: Meeting, minutes: Minutes, now: datetime) -> None:
     """Make the reminders of minutes equal to their plan."""
+    zone = settings.organisation.timezone
     end = meeting.end or (meeting.start + ASSUMED_LENGTH if meeting.start else now)
     wanted = rules.plan(
         status=minutes.status,
         running=minutes.running,
-        end=max(end, now).astimezone(settings.organisation.timezone),
+        end=max(end, now).astimezone(zone),
+        drafted_on=minutes.ended_at.astimezone(zone).date() if minutes.ended_at else None,
         review_until=minutes.review_until,
         destination=f"group:{meeting.group_key}",
+        people=_people(session, settings, meeting),
         calendar=calendar_of(settings),
     )
     reminders.replan(session, f"M{meeting.number}", wanted, now)
+
+
+def _people(session: Session, settings: Settings, meeting: Meeting) -> list[str]:
+    """Everybody in the meeting's room: who took part, and who could not come."""
+    room = rooms.of_group(session, meeting.group_key)
+    members = rooms.members(session, room.room_id) if room is not None else []
+    return sorted(person.id for person in members if person.id != settings.matrix.user)
 
 
 def release(session: Session, settings: Settings, meeting: Meeting, minutes: Minutes, now: datetime) -> MinutesReleased:

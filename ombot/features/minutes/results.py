@@ -118,6 +118,15 @@ class MinutesDrafted:
 
 
 @dataclass(frozen=True)
+class DraftForPerson:
+    """The draft as one person is told of it: their own tasks, and their institution where it was ``absent``."""
+
+    minutes: MinutesView
+    concerned: tuple[LineView, ...]
+    absent: str | None
+
+
+@dataclass(frozen=True)
 class MinutesShown:
     """All lines with their numbers."""
 

@@ -23,7 +23,9 @@ ALWAYS_REACHED = ("Auftakt", "Verschiedenes", "Pause")
 
 FINAL = "final"
 CLOSING = "closing"
-"""Steps of minutes that the clock takes: they become final, or scribes who forgot to end them are helped."""
+EACH = "draft"
+"""Steps of minutes that the clock takes: they become final, scribes who forgot to end them are helped, and the draft
+goes to everybody in person."""
 
 _LABELS = {"offene punkte": OPEN_POINT} | {kind.casefold(): kind for kind in TYPED_KINDS}
 _SPELLINGS = {**_LABELS, "zustimmung": AGREED, "zugestimmt": AGREED}
@@ -171,13 +173,20 @@ def plan(
     status: str,
     running: bool,
     end: datetime,
+    drafted_on: date | None,
     review_until: date | None,
     destination: str,
+    people: Iterable[str],
     calendar: Calendar,
 ) -> Iterator[Planned]:
-    """What the clock will still do: close minutes that run on, make a draft final behind its last day."""
+    """What the clock will still do: close minutes that run on; send a draft to each on the next working day, and make
+    it final behind its last day.
+    """
     if running:
         yield Planned(CLOSING, end.date(), destination, calendar.step_time(calendar.next_working_day(end.date())))
     if status == "review" and review_until is not None:
+        morning = calendar.step_time(calendar.next_working_day(drafted_on or end.date()))
+        for user_id in people:
+            yield Planned(EACH, review_until, f"person:{user_id}", morning)
         moment = calendar.step_time(calendar.next_working_day(review_until))
         yield Planned(FINAL, review_until, destination, moment)
