@@ -261,5 +261,5 @@ def test_the_export_says_the_rule_as_calendars_do(bot: TestBot, words: str, rule
             "status": "running",
         }
     ] * len(days)
-    readable = rrulestr(rule, dtstart=datetime.combine(days[0], time()))
-    assert [one.date() for one in readable.between(datetime(2026, 11, 26), datetime(2027, 3, 31), inc=True)] == days
+    readable = rrulestr(rule, dtstart=at(days[0].day, days[0].month, days[0].year))
+    assert [one.date() for one in readable.between(at(26, 11, 2026), at(31, 3, 2027), inc=True)] == days
