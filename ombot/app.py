@@ -2,16 +2,14 @@
 
 import asyncio
 import logging
-import os
-import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from ombot import features
+from ombot import features, service
 from ombot.chat import contributions, queries, verification
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
@@ -19,6 +17,7 @@ from ombot.chat.intake import Intake
 from ombot.chat.registry import REGISTRY, Need
 from ombot.chat.voice import ReplyTo, Voice
 from ombot.chat.worker import Worker
+from ombot.clock import reminders
 from ombot.clock.scheduler import Scheduler
 from ombot.clock.ticks import Clock
 from ombot.clock.wall import now_utc
@@ -50,7 +49,7 @@ from ombot.store.unit import Session, Store
 from ombot.watch import Watch
 from ombot.web.calendar import CalendarFeeds
 from ombot.web.directory import Directory
-from ombot.web.health import Stuck, Vitals
+from ombot.web.health import Stuck, Vitals, problems, stands_still
 from ombot.web.links import Links
 from ombot.web.server import WebServer
 
@@ -82,6 +81,7 @@ class App:
     last_tick: datetime | None = None
     device_fault: str | None = None
     storage_fault: bool = False
+    heart: service.Heart = field(default_factory=service.Heart)
 
     def __post_init__(self) -> None:
         own_id = self.client.user_id
@@ -108,6 +108,7 @@ class App:
         self.worker = Worker(self.store, self.bus, self.now, self._fetch_replied, self._refresh, self._alarm)
         self.scheduler = Scheduler()
         self.watch = Watch(self.store, self.settings, self.now, self.vitals, self.sync.online.is_set)
+        self.heart.alive = self.is_alive
         listen = self.settings.web.listen
         pages = [
             *CalendarFeeds(self.store, self.settings).routes(),
@@ -168,7 +169,7 @@ class App:
         self.scheduler.start()
         self.ready = True
         log.info("ombot ready")
-        notify_systemd("READY=1")
+        self.heart.ready("ready")
 
     async def _tick(self) -> None:
         """Settle what is due, a bounded part at a time, so that commands get their turn in between."""
@@ -232,12 +233,12 @@ class App:
         """What the loops last did, for health, metrics and ``ombot status``."""
         try:
             async with asyncio.timeout(STORAGE_SECONDS):
-                (unsent, oldest), stuck = await self.store.read(
-                    lambda session: (outbox.unsent(session), _stuck(session))
+                (unsent, oldest), stuck, (due, late) = await self.store.read(
+                    lambda session: (outbox.unsent(session), _stuck(session), reminders.waiting(session, self.now()))
                 )
         except (StorageError, TimeoutError):
             self.storage_fault = True
-            (unsent, oldest), stuck = (0, None), ()
+            (unsent, oldest), stuck, (due, late) = (0, None), (), (0, 0)
         return Vitals(
             ready=self.ready,
             last_sync=self.sync.last_sync,
@@ -248,9 +249,13 @@ class App:
             device_fault=self.device_fault,
             storage_fault=self.storage_fault,
             online_since=self.sync.online_since,
+            reminders_due=due,
+            reminders_late=late,
             counters={
                 "ombot_received_total": self.sync.received,
                 "ombot_handled_total": self.worker.handled,
+                "ombot_handling_seconds_total": self.worker.handling_seconds,
+                "ombot_refused_total": self.worker.refused,
                 "ombot_failures_total": self.worker.failures,
                 "ombot_sent_total": self.sender.sent,
                 "ombot_retries_total": self.sender.retries,
@@ -260,6 +265,10 @@ class App:
                 "ombot_mails_failed_total": self.mail.failed,
             },
         )
+
+    async def is_alive(self) -> bool:
+        """Whether a restart could not make anything better."""
+        return not self.ready or not stands_still(problems(await self.vitals(), self.now()))
 
     # --- what the parts ask for -----------------------------------------------------------------------------
 
@@ -279,6 +288,9 @@ class App:
         """The message a command replies to, with its file stored by checksum, and read where it may be a form."""
         if Need.PICTURE in needs:
             return await self._fetch_picture(content)
+        if Need.RETURNED in needs:
+            kept = await self._keep_file(content["file"])
+            return {"event_id": "", "sender": "", "body": "", **kept, "form": await self._read_form(kept["file"])}
         event_id = str(content["reply_to"])
         found = await self._patiently(lambda: machine.fetch_event(self.client, room_id, event_id))
         if found is None or found.kind == "undecryptable":
@@ -404,16 +416,6 @@ async def _again(loop: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(1.0)
 
 
-def notify_systemd(state: str) -> None:
-    """Tell systemd (``Type=notify``) how the service is; does nothing elsewhere."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
-        notify.sendall(state.encode())
-
-
 async def serve(settings: Settings) -> None:
     """``ombot run``: take the lock, log in, make sure of the rooms, and run until cancelled.
 
@@ -421,19 +423,22 @@ async def serve(settings: Settings) -> None:
         AlreadyRunning: another ombot works with this data.
         LoginError, StoreError, KeysRefused, DeadToken: exit code 78.
     """
+    heart = service.Heart()
+    beating = asyncio.create_task(heart.beat(), name="heart")
     lock = InstanceLock(settings.storage.database, settings.storage.directory)
-    await lock.wait()
-    if backup.interrupted(place_of(settings)):
-        lock.release()
-        raise StoreError("A restore was broken off: run ombot restore again.")
     try:
-        await _serve_alone(settings, lock)
+        # A standby serves by waiting: the machine's start must not wait for it.
+        await lock.wait(lambda: heart.ready("waiting as standby"))
+        if backup.interrupted(place_of(settings)):
+            raise StoreError("A restore was broken off: run ombot restore again.")
+        await _serve_alone(settings, lock, heart)
     finally:
         lock.release()
+        beating.cancel()
 
 
-async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
-    store = await open_patiently(settings, lambda: notify_systemd("READY=1"))
+async def _serve_alone(settings: Settings, lock: InstanceLock, heart: service.Heart) -> None:
+    store = await open_patiently(settings, lambda: heart.ready("safe mode: the database cannot be opened"))
     client = Client(account_of(settings))
     try:
         await patiently(client.open, settings.matrix.homeserver)
@@ -441,7 +446,7 @@ async def _serve_alone(settings: Settings, lock: InstanceLock) -> None:
             lambda: household.ensure(client, store, settings, now_utc(), _log_room), settings.matrix.homeserver
         )
         await _sign_new_device(settings, client, store)
-        app = App(settings, store, client)
+        app = App(settings, store, client, heart=heart)
         await app.check_trust()
         await app.run(lock)
     finally:

@@ -21,7 +21,7 @@ LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _SPEAK_OF_THE_MACHINE: Final = (AttributeError, ImportError, MemoryError, NameError, OSError, RecursionError)
 _OURS: Final = ("ombot.matrix.", "ombot.store.")
 """Packages that see no words of members, only the server's, ids and files."""
-_REFERENCE: Final = re.compile(r"\breference ([0-9a-f]{8})\b")
+_REFERENCE: Final = re.compile(r"\breference ([0-9a-f]{8}|out-[0-9]+)\b")
 _LEFT_OUT: Final = "(text left out: it can repeat what members wrote)"
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

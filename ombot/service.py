@@ -14,6 +14,7 @@ STOPPING: Final = "STOPPING=1"
 BEAT: Final = "WATCHDOG=1"
 PERIOD_SECONDS = 20.0
 """Between two signs of life when no watchdog asks for them."""
+PATIENCE_SECONDS = 0.5
 
 
 def notify(*states: str) -> None:
@@ -23,6 +24,8 @@ def notify(*states: str) -> None:
         return
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            # A manager that reads nothing any more would hold up everything.
+            channel.settimeout(PATIENCE_SECONDS)
             channel.connect("\0" + address[1:] if address.startswith("@") else address)
             channel.sendall("\n".join(states).encode())
     except OSError as error:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ombot import service
 from ombot.chat import queries
 from ombot.chat.answers import HealthChanged
 from ombot.chat.registry import REGISTRY
@@ -80,7 +81,9 @@ class Watch:
     def _log(self, wrong: list[Problem]) -> None:
         sentences = [problem.sentence for problem in wrong]
         if [problem.code for problem in wrong] != self._logged:
-            log.log(logging.ERROR if wrong else logging.INFO, "health: %s", "; ".join(sentences) or "well")
+            words = "; ".join(sentences) or "well"
+            log.log(logging.ERROR if wrong else logging.INFO, "health: %s", words)
+            service.notify(service.status(words))
             self._logged = [problem.code for problem in wrong]
 
     async def _follow(self, wrong: list[Problem]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from ombot.chat import queries, verification
 from ombot.chat.answers import Asked, Failed, Refused, Told
 from ombot.chat.context import Context, Message, Question, Replied
-from ombot.chat.intake import HEARD, PICTURE, Intake
+from ombot.chat.intake import HEARD, PICTURE, RETURNED, Intake
 from ombot.chat.limits import Bucket, Verdict
 from ombot.chat.line import fold
 from ombot.chat.missed import LATE, MISSED, TOO_OLD, Missed, MissedLine, MissedShown, passed_meanwhile, shortened
@@ -27,6 +27,8 @@ from ombot.store.rooms import Person
 from ombot.store.tables import Inbox, Outbox, Room
 from ombot.store.unit import Session
 
+REFUSED = "refused"
+"""What became of a row, beside the names of commands."""
 QUESTION_LIFE = timedelta(hours=1)
 
 CONVERSATION = frozenset(
@@ -77,6 +79,8 @@ class Bus:
         text = self.intake.command_text(str(content.get("body", "")), content.get("mentions", []))
         if text is None and _is_picture(content):
             return frozenset({Need.PICTURE})
+        if RETURNED in content:
+            return frozenset({Need.RETURNED})
         if not content.get("reply_to"):
             return frozenset()
         word = fold((text or str(content.get("body", ""))).split(maxsplit=1)[0]).rstrip(":") if text else ""
@@ -121,7 +125,7 @@ class Bus:
         voice = Voice(Poster(session, f"{missed[-1].event_id}/missed", now), self.registry.cards)
         voice.say(f"room:{row.room_id}", MissedShown(lines))
         for one in missed:
-            one.content = {"outcome": "refused"}
+            one.content = {"outcome": REFUSED}
             session.add(one)
 
     def report(self, session: Session, row: Inbox, reference: str, now: datetime) -> None:
@@ -184,6 +188,8 @@ class Turn:
         elif self._allowed(text or body):
             if text is None and _is_picture(self.row.content):
                 self._take_picture()
+            elif RETURNED in self.row.content:
+                self._run(str(self.row.content[RETURNED]), self._context(about=about))
             else:
                 self._take_message(text, body, question, about)
 
@@ -227,9 +233,9 @@ class Turn:
             self.row.content = {}  # what was forgotten (a secret ballot) does not come back by an edit
             return
         outcome = original.content.get("outcome")
-        if outcome == "refused" and self.expired:
+        if outcome == REFUSED and self.expired:
             raise Missed
-        if outcome == "refused":
+        if outcome == REFUSED:
             original.content = {**original.content, "outcome": "hinted"}
             self.answer(Told("send_anew"))
             return
@@ -431,13 +437,13 @@ class Turn:
         )
         if question.keeps is not None:
             question.keeps(self.session)
-        self._note_outcome("refused")
+        self._note_outcome(REFUSED)
 
     def _refuse(self, refusal: Refusal) -> None:
         self.answer(Refused(refusal))
         if isinstance(refusal, Forgotten):
             self.row.content = {}  # here, since what the handler did has been rolled back
-        self._note_outcome("refused")
+        self._note_outcome(REFUSED)
 
     # --- surroundings ---------------------------------------------------------------------------------------
 

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from ombot.chat.bus import Bus
+from ombot.chat.bus import REFUSED, Bus
 from ombot.chat.registry import Need
 from ombot.store import inbox, rooms
 from ombot.store.engine import StorageError
@@ -42,6 +43,7 @@ class Look:
     stale: bool = False
     needs: frozenset[Need] = frozenset()
     wake_at: datetime | None = None
+    refused: bool = False
 
 
 @dataclass
@@ -59,7 +61,10 @@ class Worker:
     refresh: Callable[[str], Awaitable[None]]
     alarm: Callable[[Session, str, str], None]
     handled: int = 0
+    refused: int = 0
     failures: int = 0
+    handling_seconds: float = 0.0
+    """of all handled rows together, with the wait for the write lane and the commit"""
     busy: set[str] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,6 +104,7 @@ class Worker:
             current.append(row.event_id)
             return self._handle_or_ask(session, row)
 
+        began = time.monotonic()
         try:
             look = await self.store.write(work)
         except StorageError:
@@ -108,7 +114,10 @@ class Worker:
         except Exception:
             await self._failed(current[0] if current else "")
             return Look(Step.HANDLED)
-        self.handled += look.step is Step.HANDLED
+        if look.step is Step.HANDLED:
+            self.handled += 1
+            self.refused += look.refused
+            self.handling_seconds += time.monotonic() - began
         return look
 
     def _idle(self, session: Session) -> Look:
@@ -125,7 +134,7 @@ class Worker:
         if stale or needs:
             return Look(Step.FETCH, row.event_id, row.room_id, dict(row.content), stale, needs)
         self.bus.handle(session, row, self.clock())
-        return Look(Step.HANDLED)
+        return Look(Step.HANDLED, refused=row.content.get("outcome") == REFUSED)
 
     async def _resolve(self, look: Look) -> None:
         """Fetch what a row needs, and let its room go on."""

@@ -172,6 +172,13 @@ def next_due(session: Session) -> datetime | None:
     return session.exec(query).one()
 
 
+def waiting(session: Session, now: datetime) -> tuple[int, int]:
+    """How many reminders should have been sent by now, and how many of them will be sent as late ones."""
+    open_at = select(func.count()).where(Reminder.state == "open", col(Reminder.paused).is_(False))
+    count_due, count_late = (open_at.where(col(Reminder.due_at) <= moment) for moment in (now, now - LATE))
+    return session.exec(count_due).one(), session.exec(count_late).one()
+
+
 def due(session: Session, now: datetime, most: int) -> list[list[Reminder]]:
     """The first open reminders whose time has come, by destination. Only a batch that comes first may not be whole."""
     query = (

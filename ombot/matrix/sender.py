@@ -193,7 +193,7 @@ class Sender:
             return _Later(_backoff(job.attempts), type(error).__name__)
         except Exception as error:
             # A fault of ours: its text may hold what was to be sent, so only the class goes into the row.
-            log.exception("outbox row %s (%s) could not be carried out", job.id, job.kind)
+            log.exception("a %s could not be carried out, reference %s", job.kind, _reference(job))
             self._faults[job.id] += 1
             name = type(error).__name__
             return _Failed(name) if self._faults[job.id] >= FAULTS else _Later(_backoff(job.attempts), name)
@@ -220,11 +220,16 @@ class Sender:
                 self.sent += 1
             case _Failed(error):
                 self.failed += 1
-                log.error("outbox row %s (%s) was given up: %s", job.id, job.kind, error)
+                log.error("a %s was given up, reference %s: %s", job.kind, _reference(job), error)
             case _Later(_, error) if error is not None:
                 self.retries += 1
                 return
         self._faults.pop(job.id, None)
+
+
+def _reference(job: Job) -> str:
+    """What ``ombot status`` and the coordination room call the row."""
+    return f"{outbox.REFERENCE}{job.id}"
 
 
 def _put_off(row: Outbox | None, job: Job, outcome: _Later | _Failed, now: datetime) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import logging
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -77,8 +78,8 @@ class InstanceLock:
             self._lock.release()
             raise AlreadyRunning
 
-    async def wait(self) -> None:
-        """Take the lock, on PostgreSQL as soon as whoever has it ends. Safe to cancel.
+    async def wait(self, on_standby: Callable[[], None] = lambda: None) -> None:
+        """Take the lock, on PostgreSQL as soon as whoever has it ends; ``on_standby`` is called first. Safe to cancel.
 
         Raises:
             AlreadyRunning: on SQLite, where there is no standby.
@@ -89,6 +90,7 @@ class InstanceLock:
         if not self._lock.can_wait:
             raise AlreadyRunning
         log.info("another ombot runs on this database: waiting as standby")
+        on_standby()
         while not await asyncio.to_thread(self._try_again):  # noqa: ASYNC110 - what changes is in another process
             await asyncio.sleep(POLL_SECONDS)
         log.info("taking over")

@@ -33,6 +33,9 @@ class Vitals:
     start_fault: str | None = None
     online_since: datetime | None = None
     """Since when messages can be sent: what waited before that was not waiting for us."""
+    reminders_due: int = 0
+    reminders_late: int = 0
+    """Of those, how many are so late that they will say it"""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,16 @@ def _waiting_since(vitals: Vitals, oldest: datetime) -> datetime:
     return oldest if vitals.online_since is None else max(oldest, vitals.online_since)
 
 
+def stands_still(wrong: list[Problem]) -> bool:
+    """Whether a restart would help: the clock stands although the database works.
+
+    A homeserver that is away, a full disk or a device that nobody trusts are not mended by starting again, and the
+    logins of a bot that starts again and again would be one trouble more.
+    """
+    codes = {problem.code for problem in wrong}
+    return "tick" in codes and not codes & {"start", "storage"}
+
+
 def metrics(vitals: Vitals, now: datetime) -> str:
     """The numbers in Prometheus' text format."""
     values = dict(vitals.counters) | {
@@ -75,6 +88,9 @@ def metrics(vitals: Vitals, now: datetime) -> str:
         "ombot_parked": float(len(vitals.stuck)),
         "ombot_oldest_unsent_seconds": _age(vitals.oldest_unsent, now),
         "ombot_last_sync_seconds": _age(vitals.last_sync, now),
+        "ombot_ready": float(vitals.ready),
+        "ombot_reminders_due": float(vitals.reminders_due),
+        "ombot_reminders_late": float(vitals.reminders_late),
         "ombot_healthy": 0.0 if problems(vitals, now) else 1.0,
     }
     lines = (f"# TYPE {name} {_type(name)}\n{name} {value:g}\n" for name, value in sorted(values.items()))

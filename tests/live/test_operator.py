@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -47,14 +48,12 @@ class Installation:
         return subprocess.run(command, env=env, capture_output=True, text=True, timeout=90, check=False)
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """``ombot run`` from ready to stopped by SIGTERM, which must take less than 10 s; systemd hears of both."""
+    def running(self, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        """``ombot run`` from ready to stopped by SIGTERM, which must take less than 10 s."""
         log = self.folder / "ombot.log"
-        systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        systemd.bind(f"\0ombot-{self.port}")
         with log.open("wb") as output:
             command = [sys.executable, "-m", "ombot.cli", "run", "--config", str(self.config)]
-            env = {**self.environment, "NOTIFY_SOCKET": f"@ombot-{self.port}", "WATCHDOG_USEC": "3000000"}
+            env = {**self.environment, **environment}
             process = subprocess.Popen(command, env=env, stdout=output, stderr=output)
         try:
             for _ in range(READY_SECONDS * 10):
@@ -74,12 +73,25 @@ class Installation:
                 process.wait()
 
 
-def _all_of(channel: socket.socket) -> Iterator[str]:
-    """Every line a service manager was told so far."""
-    channel.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            yield from channel.recv(4096).decode().splitlines()
+@contextlib.contextmanager
+def service_manager(name: str) -> Iterator[list[str]]:
+    """What is told to a service manager that listens like systemd, line by line."""
+    heard: list[str] = []
+
+    def listen() -> None:
+        while said := channel.recv(4096):
+            heard.extend(said.decode().splitlines())
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(f"\0{name}")
+        listening = threading.Thread(target=listen)
+        listening.start()
+        try:
+            yield heard
+        finally:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+                last.sendto(b"", f"\0{name}")
+            listening.join()
 
 
 @pytest.fixture
@@ -107,15 +119,20 @@ async def test_from_nothing_to_an_answer_and_back(installation: Installation) ->
     assert (checked.returncode, [line for line in checked.stdout.splitlines() if line.startswith("fehlt")]) == (0, [])
     assert installation.run("status").returncode == 1
     async with lead_of(installation) as (lead, room):
-        with installation.running():
+        with (
+            service_manager(f"ombot-{installation.port}") as heard,
+            installation.running(NOTIFY_SOCKET=f"@ombot-{installation.port}", WATCHDOG_USEC="3000000"),
+        ):
             event_id = await lead.say(room, "!aufgabe Einseiter entwerfen bis 30.09.")
             answer = await lead.answer(room, event_id)
             assert answer.body.splitlines()[0] == "Aufgabe A1: Einseiter entwerfen"
             status = await asyncio.to_thread(installation.run, "status")
-            assert (status.returncode, status.stdout) == (0, "ombot is well.\n")
+            assert (status.returncode, status.stdout, status.stderr) == (0, "ombot is well.\n", "")
             second = await asyncio.to_thread(installation.run, "run")
             assert (second.returncode, second.stdout.count("ombot ready")) == (75, 0)
             assert second.stderr.strip().count("\n") == 0
+    beats = [line for line in heard if not line.startswith(("STATUS=", "EXTEND_TIMEOUT_USEC="))]
+    assert (beats[0], set(beats[1:-1]), beats[-1]) == ("READY=1", {"WATCHDOG=1"}, "STOPPING=1")
 
 
 async def test_a_restored_backup_is_trusted_again_and_answers_nothing_twice(installation: Installation) -> None:

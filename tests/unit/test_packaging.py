@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -205,6 +206,19 @@ def test_the_unit_waits_for_ready_and_leaves_wrong_configuration_to_people() -> 
     assert (service["Type"], service["Restart"]) == ("notify", "on-failure")
     assert service["RestartPreventExitStatus"].split() == ["2", "78"]
     assert int(service["TimeoutStopSec"]) > 10
+    assert service["WatchdogSec"] == "2min"
+
+
+def test_systemd_knows_every_word_of_the_unit(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip(reason="systemd-analyze is not installed")
+    # What is started must exist on the machine that checks; everything else is as shipped.
+    text = (ROOT / "deploy/ombot.service").read_text(encoding="utf-8")
+    copy = tmp_path / "ombot.service"
+    copy.write_text(text.replace("/opt/ombot/bin/ombot", "/bin/true"), encoding="utf-8")
+    result = subprocess.run([program, "verify", "--man=no", copy], capture_output=True, text=True, check=False)
+    assert [line for line in result.stderr.splitlines() if copy.name in line] == []
 
 
 def test_the_unit_gives_nothing_but_its_own_directory() -> None:

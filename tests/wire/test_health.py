@@ -165,6 +165,7 @@ async def _listening(server: Homeserver) -> AsyncIterator[str]:
 
 
 async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: World) -> None:
+    """Only the clock is a reason for the watchdog: a restart brings back no homeserver."""
     assert await world.health() == (200, [])
 
     world.server.frozen.add("sync")
@@ -172,6 +173,7 @@ async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: Wor
     assert lines[0] == "Störung"
     assert lines[2] == "• Der Homeserver antwortet seit mehr als fünf Minuten nicht, wie er soll."
     assert await world.health() == (503, ["no answer from the homeserver for more than 5 minutes"])
+    assert await world.app.is_alive()
     world.server.frozen.clear()
     lines = await world.told_of(2)
     assert lines[0] == "Störung vorbei"
@@ -180,6 +182,7 @@ async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: Wor
     lines = await world.told_of(3, without="tick")
     assert lines[2] == "• Erinnerungen und Fristen stehen seit mehr als einer Minute still."
     assert await world.health() == (503, ["the clock has not ticked for more than 60 seconds"])
+    assert not await world.app.is_alive()
     world.app.scheduler._scheduler.resume()
     assert (await world.told_of(4))[0] == "Störung vorbei"
 
@@ -188,6 +191,7 @@ async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: Wor
     lines = await world.told_of(5)
     assert lines[2] == "• Nachrichten warten seit mehr als fünf Minuten auf den Versand."
     assert await world.health() == (503, ["1 messages wait, the oldest for more than 5 minutes"])
+    assert await world.app.is_alive()
     world.server.frozen.clear()
     assert (await world.told_of(6))[0] == "Störung vorbei"
     assert world.server.said["!transfer"].count("Hallo") == 1
