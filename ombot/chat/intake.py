@@ -9,6 +9,9 @@ from ombot.store.unit import Session
 
 HEARD = "heard"
 """In a row's content: the command word under which its plain lines are read."""
+RETURNED = "returned"
+"""In a row's content: the command that its file stands for, a form that is sent back filled in."""
+FILE = "m.file"
 PICTURE = "m.image"
 """The type of message that counts in the direct chat without any words."""
 _FRESH = "ombot_fresh_commands"
@@ -48,6 +51,8 @@ class Intake:
         content = row.content
         if content.get("msgtype") == inbox.VERIFICATION:
             return True
+        if content.get("msgtype") == FILE and content.get("file") and self._is_returned(session, row):
+            return True
         if self.command_text(str(content.get("body", "")), content.get("mentions", [])) is not None:
             session.info.setdefault(_FRESH, set()).add(row.room_id)
             return True
@@ -59,6 +64,17 @@ class Intake:
         if content.get("file") and content.get("msgtype") != PICTURE:
             return False
         return self._may_be_direct(session, row.room_id)
+
+    def _is_returned(self, session: Session, row: Inbox) -> bool:
+        """Whether a file answers a form that we have posted, or the card in front of it: it needs no words then."""
+        card = outbox.by_event(session, str(row.content.get("reply_to")))
+        posted = outbox.by_cause(session, card.cause) if card is not None and card.about else []
+        kinds = {one.content.get("document", {}).get("kind") for one in posted if card and one.about == card.about}
+        words = next((words for kind, words in self.registry.returned.items() if kind in kinds), None)
+        if card is None or words is None:
+            return False
+        row.content = {**row.content, RETURNED: words.format(card.about)}
+        return True
 
     def _is_heard(self, session: Session, row: Inbox) -> bool:
         body = str(row.content.get("body", ""))

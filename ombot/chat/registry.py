@@ -31,6 +31,7 @@ class Need(Enum):
     REPLIED = "the message replied to, with its file"
     FORM = "the rows of the form in the Word document replied to"
     PICTURE = "the picture that the message is, made small"
+    RETURNED = "the rows of the form in the Word document that the message is"
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,9 @@ class Registry:
     undone: list[tuple[tuple[str, ...], Callable[..., Any]]] = field(default_factory=list)
     picture: str | None = None
     """The command that a picture in the direct chat stands for."""
+    returned: dict[str, str] = field(default_factory=dict)
+    """Kind of a document that is filled in → the words, around the reference of its card, that a file stands for
+    which is sent as a reply to it."""
 
     def words(self) -> dict[str, list[Declaration]]:
         """Every word and alias with its forms, in the order of declaration."""

@@ -8,12 +8,14 @@ import docx
 import pytest
 from testbot import BERLIN, Said, TestBot, user
 
+from ombot.chat.registry import Need
 from ombot.documents import form, render
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.decisions.tables import Decision
 from ombot.features.exporting import EXPORTERS, Frame
 from ombot.features.minutes.tables import Minutes, MinutesLine
 from ombot.features.tasks.tables import Task
+from ombot.store.tables import Inbox
 
 AGENDA = """!tagesordnung einfügen
 1. AUFTAKT: Begrüßung (15 Min.)
@@ -136,6 +138,29 @@ def test_a_filled_form_is_previewed_and_then_taken_over(session: TestBot) -> Non
     drafted = session.pass_time(datetime(2026, 12, 4, 10, 0, tzinfo=BERLIN))
     assert "Es hat niemand mitgeschrieben" not in "".join(said.text for said in drafted)
     assert any(said.text.startswith("Entwurf des Ergebnisprotokolls – T1") for said in drafted)
+
+
+def test_the_filled_form_is_read_when_it_comes_as_a_reply_to_the_blank_one(session: TestBot) -> None:
+    card, file = session.send("!protokoll T1 vorlage", "kai", "office")
+    document = file.row.content["document"]
+    good = filled(render(document["kind"], document["format"], document["data"]), {1: [("Info", "gut")]})
+    sent = {"msgtype": "m.file", "file": {"url": "mxc://x/y", "name": "Mitschrift.docx", "size": 4}}
+    fetched = {"event_id": "", "sender": "", "body": "", "file": FILE, "form": form.as_data(good)}
+    for said in (card, file):
+        (asked,) = session.reply(said, "Mitschrift.docx", "kai", "office", **sent, replied=fetched)
+        assert asked.text.startswith("Zeilen für das Protokoll von T1 (1. Sitzung des Strategiekreises): 1.")
+    # Before it is fetched, it is known what of it is needed; a file to another card, or a picture, is talk.
+    (row,) = (one for one in session.table(Inbox) if one.event_id == session.last_event)
+    row.content = {key: value for key, value in row.content.items() if key != "replied"}
+    assert session.bus.needs(row) == {Need.RETURNED}
+    assert session.reply(card, "Tafelbild.png", "kai", "office", **{**sent, "msgtype": "m.image"}) == []
+    (other,) = session.send("!protokoll start", "kai", "sk")
+    assert session.reply(other, "Vortrag.docx", "kai", "sk", **sent) == []
+    (said,) = session.reply(asked, "ja", "kai", "office")[-1:]
+    assert said.text.splitlines()[2] == "1 Zeile neu im Protokoll."
+    broken = {**fetched, "form": form.as_data(b"no zip")}
+    (refusal,) = session.reply(card, "x.docx", "kai", "office", **sent, replied=broken)
+    assert refusal.text.startswith("Mitschrift.docx ist kein lesbares Word-Dokument.")
 
 
 def refused(said: list[Said]) -> str:

@@ -472,7 +472,7 @@ def minutes_form(result: MinutesForm) -> Card:
         heading(f"Vorlage zum Mitschreiben – {result.meeting}: ", result.title),
         paragraph("Die Word-Datei lässt sich ohne Chat ausfüllen: links die Art, rechts der Text, unter jedem TOP."),
         hint(
-            "Ausgefüllt hier einstellen und auf die Datei antworten: ",
+            "Ausgefüllt als Antwort auf diese Nachricht hier einstellen. Oder auf die ausgefüllte Datei antworten: ",
             Code(f"!protokoll {result.meeting} einlesen"),
         ),
         about=result.meeting,

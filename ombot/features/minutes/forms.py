@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ombot.chat.context import Context, Question
 from ombot.chat.nodes import Attachment
 from ombot.chat.refusal import Refusal
-from ombot.chat.registry import Need, command, handles
+from ombot.chat.registry import REGISTRY, Need, command, handles
 from ombot.chat.tables import Group
 from ombot.documents import mimetype
 from ombot.features.agenda import export as agenda_export
@@ -24,6 +24,8 @@ from ombot.features.minutes.views import view
 PREVIEWED = 10
 """How many tasks and decisions the preview says in words."""
 WORDS = 60
+
+REGISTRY.returned["form"] = "protokoll {} einlesen"
 
 
 @command(
