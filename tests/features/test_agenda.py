@@ -455,6 +455,12 @@ def test_pasting_again_updates_instead_of_doubling(empty: TestBot) -> None:
     )
     assert card.text.splitlines()[0] == "Eingefügt: 1 Punkt neu, 1 vorhandener Punkt aktualisiert."
     assert sum(entry["title"] == "Begrüßung der Teilnehmer" for entry in exported(empty)) == 1
+    (card,) = empty.send("!tagesordnung T1\n1. Begrüßung der Teilnehmer\n2. Noch etwas", as_="kai", room="sk")
+    assert card.text.splitlines()[0] == "Eingefügt: 1 Punkt neu, 1 vorhandener Punkt aktualisiert."
+    (entry,) = [entry for entry in exported(empty) if entry["title"] == "Begrüßung der Teilnehmer"]
+    assert [entry[name] for name in ("kind", "minutes", "presenter")] == ["Auftakt", 20, "Moderation"]
+    (refused,) = empty.send("!tagesordnung Vorschlag\n1. A\n2. B", as_="kai", room="sk")
+    assert refused.text.startswith("So verstehe ich den Befehl nicht.")
 
 
 def test_an_ags_list_becomes_proposals_told_once(empty: TestBot) -> None:
@@ -683,7 +689,7 @@ def words(content: dict[str, Any]) -> str:
 def test_the_invitation_names_agenda_place_and_the_last_day_to_answer(empty: TestBot) -> None:
     empty.send("!termin T1 ort Berlin, Haus 3", as_="kai", room="sk")
     empty.send("!top Wo stehen wir? Art: Impuls Dauer: 30 Wer: BG RCI", as_="kai", room="sk")
-    name, content = letter(empty, "!einladung docx")
+    name, content = letter(empty, "!einladung")
     assert name == "Einladung-T1.docx"
     assert content["data"]["answer_by"] == "2027-05-05T00:00:00+02:00"  # the day before Ascension Day
     written = words(content)
@@ -707,6 +713,7 @@ def test_the_sheet_has_a_line_for_everybody_who_may_come_and_room_for_others(bot
         "2 | itb |  | ",
         "3 |  |  | ",
     ]
+    assert letter(bot, "!teilnahmeliste T1", as_="eva", room="beratung")[0] == "Anwesenheitsliste-T1.pdf"
     assert "Leitung" in bot.send("!anwesenheitsliste T1 docx", as_="jan")[0].text
     bot.send("!termin T1 absagen")
     assert "ist abgesagt" in bot.send("!einladung T1 pdf")[0].text

@@ -166,7 +166,7 @@ def _head(agenda: AgendaView) -> tuple[Block, ...]:
 
 
 def _name(item: ItemView) -> str:
-    return f"TOP {item.top}" if item.top else item.reference
+    return f"TOP {item.top}" if item.top else "Pause" if item.kind == PAUSE else item.reference
 
 
 def _over(agenda: AgendaView) -> Block | None:

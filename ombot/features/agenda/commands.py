@@ -16,6 +16,7 @@ from ombot.features.agenda.parameters import (
     NOTHING,
     VERBS,
     Drafts,
+    DraftsBelow,
     Duration,
     ForMeeting,
     ItemRef,
@@ -39,7 +40,7 @@ from ombot.features.agenda.results import (
     ItemShown,
     ItemView,
 )
-from ombot.features.agenda.rules import PAUSE, Draft, Proposer, is_on_agenda
+from ombot.features.agenda.rules import PAUSE, USUAL, Draft, Proposer, is_on_agenda
 from ombot.features.agenda.sitting import SITTING
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.groups import queries as groups
@@ -365,6 +366,23 @@ class SendAgenda:
 
 @command(
     "tagesordnung",
+    brief="fügt ein, was darunter steht: dasselbe ohne das Wort dafür",
+    usage="!tagesordnung [T3], darunter eine Zeile je TOP",
+    example="!tagesordnung\n1. AUFTAKT: Begrüßung (15 Min.)\n2. IMPULS: Wo stehen wir? (30 Min.)",
+    topic=TOPIC,
+    alias=AGENDA_ALIAS,
+)
+@dataclass(frozen=True)
+class PasteLines:
+    """Put a whole agenda in, all of it below the command."""
+
+    drafts: DraftsBelow
+    meeting: OfMeeting | None = None
+    group: InGroup | None = None
+
+
+@command(
+    "tagesordnung",
     brief="zeigt die Tagesordnung mit Uhrzeiten",
     usage="!tagesordnung [T3]",
     example="!tagesordnung",
@@ -403,7 +421,8 @@ def add(command: AddItems, context: Context) -> ItemAdded | ItemsAdded:
 
 
 @handles(PasteAgenda)
-def paste(command: PasteAgenda, context: Context) -> ItemAdded | ItemsAdded:
+@handles(PasteLines)
+def paste(command: PasteAgenda | PasteLines, context: Context) -> ItemAdded | ItemsAdded:
     """The same with a word for it."""
     return _add(context, command.meeting or _meeting_to_add_to(context), command.drafts, command.group)
 
@@ -460,7 +479,18 @@ def _add_or_update(
     if known is None:
         queries.add_item(context.session, meeting, draft, proposer, status=status)
     else:
-        _write(context, known, draft)
+        _write(context, known, _completed(draft, known))
+
+
+def _completed(draft: Draft, known: AgendaItem) -> Draft:
+    """A pasted line with what the item had before and the line does not say: a list may be of titles alone."""
+    return Draft(
+        draft.title,
+        known.kind if draft.kind == USUAL else draft.kind,
+        draft.goals or tuple(known.goals),
+        draft.minutes if draft.minutes is not None else known.minutes,
+        draft.presenter or known.presenter,
+    )
 
 
 def _proposing(context: Context, meeting: Meeting, group: Group | None, *, lead: bool) -> str:

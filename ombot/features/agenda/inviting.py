@@ -30,7 +30,7 @@ Format = Annotated[str, choice(docx=("docx", "word"), pdf="pdf")]
 @command(
     "einladung",
     brief="stellt die Einladung mit Tagesordnung, Ort und Antwortfrist als Brief bereit",
-    usage="!einladung [T3] docx|pdf",
+    usage="!einladung [T3] [docx|pdf]",
     example="!einladung docx",
     topic=TOPIC,
     right=Right.LEAD,
@@ -38,26 +38,26 @@ Format = Annotated[str, choice(docx=("docx", "word"), pdf="pdf")]
 )
 @dataclass(frozen=True)
 class SendInvitation:
-    """The invitation to a meeting as a letter."""
+    """The invitation to a meeting as a letter; unless it is said otherwise, one that can still be written in."""
 
-    format: Format
+    format: Format = "docx"
     meeting: MeetingRef | None = None
 
 
 @command(
     "anwesenheitsliste",
     brief="stellt die Liste zum Unterschreiben bereit: wer zugesagt hat, wer noch offen ist, und leere Zeilen",
-    usage="!anwesenheitsliste [T3] docx|pdf",
+    usage="!anwesenheitsliste [T3] [docx|pdf]",
     example="!anwesenheitsliste pdf",
     topic=TOPIC,
     right=Right.LEAD,
-    alias=("signinsheet",),
+    alias=("teilnahmeliste", "unterschriftenliste", "signinsheet"),
 )
 @dataclass(frozen=True)
 class SendSheet:
-    """The sheet to sign in on."""
+    """The sheet to sign in on; unless it is said otherwise, ready to print."""
 
-    format: Format
+    format: Format = "pdf"
     meeting: MeetingRef | None = None
 
 

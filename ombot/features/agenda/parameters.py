@@ -263,8 +263,9 @@ class Drafted:
 
 @dataclass(frozen=True)
 class DraftsParameter:
-    """One item with its fields, or a whole agenda on several lines."""
+    """One item with its fields, or a whole agenda on several lines; with ``below`` all of it is on further lines."""
 
+    below: bool = False
     stage: Stage = Stage.REST
 
     def read(self, line: Line, context: Context) -> Any:
@@ -273,6 +274,8 @@ class DraftsParameter:
         Raises:
             Question: something is missing or not understood, or these are very many items.
         """
+        if self.below and (line.text or not line.details):
+            return ABSENT
         first = line.text
         if "\t" in line.raw.strip():
             first = line.raw[line.raw.index(line.first_word()) :].strip()
@@ -350,3 +353,4 @@ ForMeeting = Annotated[Meeting, ForMeetingParameter()]
 Duration = Annotated[int, DurationParameter()]
 Kind = Annotated[str, KindParameter()]
 Drafts = Annotated[tuple[Drafted, ...], DraftsParameter()]
+DraftsBelow = Annotated[tuple[Drafted, ...], DraftsParameter(below=True)]
