@@ -8,6 +8,29 @@ SYNC_SILENCE = timedelta(minutes=5)
 TICK_SILENCE = timedelta(seconds=60)
 OLDEST_UNSENT = timedelta(minutes=5)
 
+MEASURES: Mapping[str, str] = {
+    "ombot_failures_total": "Failed attempts to handle a row, each with a reference in the log",
+    "ombot_given_up_total": "Messages given up",
+    "ombot_handled_total": "Rows handled",
+    "ombot_handling_seconds_total": "Time all handled rows took together, from the wait for the database to the commit",
+    "ombot_healthy": "1 when nothing is wrong, as /healthz says it",
+    "ombot_invites_declined_total": "Invitations by strangers",
+    "ombot_last_sync_seconds": "Time since the homeserver last answered",
+    "ombot_mails_failed_total": "Failed attempts to send a letter",
+    "ombot_mails_sent_total": "Letters sent",
+    "ombot_oldest_unsent_seconds": "How long the oldest message has waited",
+    "ombot_parked": "Commands and messages that wait for ombot retry",
+    "ombot_ready": "1 once the first sync is done and messages are sent",
+    "ombot_received_total": "Rows taken in",
+    "ombot_refused_total": "Commands answered with what to do instead",
+    "ombot_reminders_due": "Reminders whose time has come and that are not sent",
+    "ombot_reminders_late": "Of those, the ones due for more than 10 minutes",
+    "ombot_retries_total": "Messages tried again",
+    "ombot_sent_total": "Messages sent",
+    "ombot_unsent": "Messages that wait",
+}
+"""What is measured; the counters begin at 0 with each start."""
+
 
 @dataclass(frozen=True)
 class Stuck:
@@ -93,8 +116,10 @@ def metrics(vitals: Vitals, now: datetime) -> str:
         "ombot_reminders_late": float(vitals.reminders_late),
         "ombot_healthy": 0.0 if problems(vitals, now) else 1.0,
     }
-    lines = (f"# TYPE {name} {_type(name)}\n{name} {value:g}\n" for name, value in sorted(values.items()))
-    return "".join(lines)
+    return "".join(
+        f"# HELP {name} {MEASURES[name]}\n# TYPE {name} {_type(name)}\n{name} {value:g}\n"
+        for name, value in sorted(values.items())
+    )
 
 
 def _type(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is shipped around the program: image, compose file, systemd unit and commit hooks fit the program."""
+"""What is shipped around the program: image, compose file, systemd unit, monitoring and commit hooks fit it."""
 
 import json
 import re
@@ -228,6 +228,43 @@ def test_the_unit_gives_nothing_but_its_own_directory() -> None:
     switched_on = {name for name, value in service.items() if value == "yes"}
     assert switched_on >= {"NoNewPrivileges", "PrivateDevices", "PrivateTmp", "ProtectHome", "RestrictNamespaces"}
     assert (service["ProtectSystem"], service["CapabilityBoundingSet"]) == ("strict", "")
+
+
+# --- monitoring -----------------------------------------------------------------------------------------
+
+
+def test_the_alerts_ring_for_what_they_should() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip(reason="promtool is not installed")
+    checked = subprocess.run(
+        [promtool, "check", "rules", "--lint-fatal", ROOT / "deploy/alerts.yml"], capture_output=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    tested = subprocess.run(
+        [promtool, "test", "rules", ROOT / "tests/data/alerts.test.yml"], capture_output=True, text=True, check=False
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_every_alert_says_what_to_do_and_is_tested() -> None:
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    assert [rule["alert"] for rule in rules if not rule["annotations"]["description"].endswith(".")] == []
+    tested = (ROOT / "tests/data/alerts.test.yml").read_text(encoding="utf-8")
+    assert sorted(rule["alert"] for rule in rules) == sorted(re.findall(r'alertname="(\w+)"', tested))
+
+
+def test_the_dashboard_asks_one_data_source_and_its_panels_do_not_overlap() -> None:
+    dashboard = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))
+    sources = {json.dumps(target["datasource"]) for panel in dashboard["panels"] for target in panel["targets"]}
+    assert sources == {'{"type": "prometheus", "uid": "${datasource}"}'}
+    assert [variable["name"] for variable in dashboard["templating"]["list"]] == ["datasource", "instance"]
+    places = [panel["gridPos"] for panel in dashboard["panels"]]
+    cells = [
+        (x, y) for at in places for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert (len(cells), max(x for x, _ in cells)) == (len(set(cells)), 23)
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
 # --- commit hooks ---------------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import re
+import shutil
 import socket
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,7 +27,9 @@ from ombot.matrix.client import Account, Client
 from ombot.store import engine
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Draft, Poster
+from ombot.web.health import MEASURES
 
+ROOT = Path(__file__).parents[2]
 SECONDS = 60.0
 OWN = "@ombot:example.org"
 
@@ -195,6 +200,28 @@ async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: Wor
     world.server.frozen.clear()
     assert (await world.told_of(6))[0] == "Störung vorbei"
     assert world.server.said["!transfer"].count("Hallo") == 1
+
+
+async def test_what_is_measured_is_what_dashboard_alerts_and_documentation_speak_of(world: World) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{world.port}/metrics") as answer:
+        text = await answer.text()
+    measured = re.findall(r"^(ombot_\w+) ", text, re.MULTILINE)
+    assert measured == sorted(MEASURES)
+
+    dashboard = (ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8")
+    alerts = (ROOT / "deploy/alerts.yml").read_text(encoding="utf-8")
+    manual = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    name = r"\bombot_[a-z_]+\b"
+    assert set(re.findall(name, dashboard)) == set(measured)
+    assert set(re.findall(name, alerts)) - set(measured) == set()
+    assert set(re.findall(name, manual)) == set(measured)
+
+    if promtool := shutil.which("promtool"):
+        command = [promtool, "check", "metrics"]
+        checked = await asyncio.to_thread(
+            subprocess.run, command, input=text.encode(), capture_output=True, check=False
+        )
+        assert (checked.stdout, checked.stderr, checked.returncode) == (b"", b"", 0)
 
 
 async def test_what_could_not_be_told_is_told_with_its_end(world: World, caplog: pytest.LogCaptureFixture) -> None:
