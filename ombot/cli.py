@@ -376,14 +376,16 @@ def import_() -> None:
 
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-# These only ever add, so they need no second call as members do.
+# These only ever add, so they need no second call as members do, who are changed.
 _DRY_RUN = click.option("--apply/--dry-run", "apply", default=True, help="Take it over (default), or only say it.")
 
 
 @import_.command()
 @_with_config
 @_FILE
-@click.option("--apply", is_flag=True, help="Take the differences over; without it nothing is changed.")
+@click.option(
+    "--apply/--dry-run", "apply", default=False, help="Take the differences over, or only say them (default)."
+)
 @plain_errors("german")
 def members(config: Path | None, file: Path, apply: bool) -> None:
     """Compare members with a list (CSV with semicolons in UTF-8, or XLSX) and take them over with --apply."""
@@ -395,7 +397,7 @@ def members(config: Path | None, file: Path, apply: bool) -> None:
         if apply:
             with _Progress() as progress:
                 importing.apply_members(session, settings, found, now, progress)
-        return importing.members_report(found, len(entries), applied=apply)
+        return importing.members_report(found, len(entries))
 
     _import(config, apply, carry_out)
 
@@ -428,7 +430,7 @@ def decisions(config: Path | None, file: Path, apply: bool) -> None:
 @import_.command()
 @_with_config
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--apply", is_flag=True, help="Take them over; without it nothing is changed.")
+@_DRY_RUN
 @plain_errors("german")
 def minutes(config: Path | None, files: tuple[Path, ...], apply: bool) -> None:
     """Keep final minutes from before ombot (DOCX, PDF, TXT, MD) with their decisions; the day is in name or text."""
@@ -461,7 +463,7 @@ def _import(config: Path | None, apply: bool, carry_out: "Callable[[Session, Set
         store.close()
     for line in report.lines:
         click.echo(line)
-    click.echo(report.summary)
+    click.echo(report.ending(applied=apply).summary)
 
 
 @main.command()

@@ -102,8 +102,7 @@ def import_minutes(
         lines.append(f"Protokoll {number} vom {one.held_on:%d.%m.%Y}: {one.title} ({_extent(one)})")
         lines += _enter_decisions(session, settings, board.key, one, known)
     new = sum(line.startswith("Protokoll ") for line in lines)
-    last = "Übernommen." if apply else "Es wurde nichts geändert; mit --apply wird es übernommen."
-    return Report(tuple(lines), f"{len(found)} Dateien, {new} neue Protokolle. {last}")
+    return Report(tuple(lines), f"{len(found)} Dateien, {new} neue Protokolle.")
 
 
 def _enter_decisions(

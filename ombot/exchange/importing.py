@@ -5,7 +5,7 @@ Each import first reads and checks the whole file, so that nothing is taken over
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -34,6 +34,9 @@ from ombot.store.outbox import Draft, Poster
 MEMBER_COLUMNS = ("matrix_id", "name", "institution", "function", "groups", "email", "competences")
 DECISION_COLUMNS = ("number", "date", "text", "mandate", "status")
 
+UNCHANGED = "Es wurde nichts geändert; mit --apply wird es übernommen."
+APPLIED = "Übernommen."
+
 Step = Callable[[int, int], None]
 
 _MATRIX_ID = re.compile(r"@[!-9;-~]{1,200}:[A-Za-z0-9.\-]+(:\d{1,5})?")
@@ -57,6 +60,10 @@ class Report:
 
     lines: tuple[str, ...]
     summary: str
+
+    def ending(self, *, applied: bool) -> "Report":
+        """The same, saying at the end whether it was taken over."""
+        return replace(self, summary=f"{self.summary} {APPLIED if applied else UNCHANGED}")
 
 
 # --- members ----------------------------------------------------------------------------------------------------
@@ -229,12 +236,11 @@ def _store(session: Session, entry: Entry) -> None:
     session.flush()
 
 
-def members_report(found: list[Difference], total: int, *, applied: bool) -> Report:
+def members_report(found: list[Difference], total: int) -> Report:
     """What the office is told."""
     new = sum(not one.known for one in found)
     counted = f"{total} in der Liste, {new} neu, {len(found) - new} geändert, {total - len(found)} unverändert."
-    last = "Übernommen." if applied else "Es wurde nichts geändert; mit --apply wird es übernommen."
-    return Report(tuple(one.lines() for one in found), f"{counted} {last}")
+    return Report(tuple(one.lines() for one in found), counted)
 
 
 # --- rosters ----------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def test_a_roster_is_added_to(bot: TestBot, run: Run) -> None:
     assert result.stdout.splitlines() == [
         "geändert: BG RCI (Person A)",
         "neu: ZDH (Person D oder Person E)",
-        "AG Modernes Beratungsverständnis: 2 in der Liste, 2 neu oder geändert.",
+        "AG Modernes Beratungsverständnis: 2 in der Liste, 2 neu oder geändert. Übernommen.",
     ]
     assert roster(bot, "beratung") == [
         ("BG RCI", ["Person A"]),
@@ -193,7 +193,10 @@ def test_a_roster_is_added_to(bot: TestBot, run: Run) -> None:
 
 def test_a_roster_can_be_tried(bot: TestBot, run: Run) -> None:
     result = run("roster", "transfer", "--dry-run", content="ZDH\n")
-    assert result.stdout.splitlines()[0] == "neu: ZDH"
+    assert result.stdout.splitlines() == [
+        "neu: ZDH",
+        "AG Transfer: 1 in der Liste, 1 neu oder geändert. Es wurde nichts geändert; mit --apply wird es übernommen.",
+    ]
     assert roster(bot, "transfer") == []
 
 
@@ -225,15 +228,20 @@ DECISIONS = (
 
 
 def test_earlier_decisions_come_into_the_register(bot: TestBot, run: Run) -> None:
+    tried = run("decisions", "--dry-run", content=DECISIONS)
+    assert tried.stdout.splitlines()[-1] == (
+        "3 in der Liste, 3 neu im Beschlussregister. Es wurde nichts geändert; mit --apply wird es übernommen."
+    )
+    assert bot.table(Decision) == []
     result = run("decisions", content=DECISIONS)
-    assert result.stdout.splitlines()[-1] == "3 in der Liste, 3 neu im Beschlussregister."
+    assert result.stdout.splitlines()[-1] == "3 in der Liste, 3 neu im Beschlussregister. Übernommen."
     assert [(one.year_number, one.text, one.mandate, one.status, one.recorded) for one in bot.table(Decision)] == [
         ("2019-02", "Der Praxisvergleich wird überarbeitet", {"institution": "itb"}, "accepted", True),
         ("2019-01", "Kein Newsletter", None, "rejected", True),
         ("2019-03", "Ein Einseiter entsteht", {"body": "Leitungskreis"}, "accepted", True),
     ]
-    again = run("decisions", content=DECISIONS)
-    assert again.stdout == "3 in der Liste, 0 neu im Beschlussregister.\n"
+    again = run("decisions", "--apply", content=DECISIONS)
+    assert again.stdout == "3 in der Liste, 0 neu im Beschlussregister. Übernommen.\n"
     (said,) = bot.send("!beschlüsse Praxisvergleich", as_="eva", room="sk")
     assert "B1 (Nr. 2019-02)" in said.text
 
@@ -280,7 +288,7 @@ def word(*paragraphs: str) -> bytes:
 def test_final_minutes_from_before_are_kept_found_and_handed_out(bot: TestBot, run: Run, tmp_path: Path) -> None:
     (tmp_path / "Protokoll 2019-11-21.docx").write_bytes(word("2. Sitzung", "Beschluss: Eine AG Transfer entsteht"))
     files = (str(tmp_path / "Protokoll 2019-11-21.docx"),)
-    tried = run("minutes", *files, content=MINUTES, name="alt.txt")
+    tried = run("minutes", "--dry-run", *files, content=MINUTES, name="alt.txt")
     assert tried.stdout.splitlines() == [
         "Protokoll 2019-01 vom 16.05.2019: 1. Sitzung des Strategiekreises (21 Wörter durchsuchbar)",
         "  Beschluss B1 (Nr. 2019-01): Das Plenum wird zum Forum.",
@@ -289,7 +297,7 @@ def test_final_minutes_from_before_are_kept_found_and_handed_out(bot: TestBot, r
         "2 Dateien, 2 neue Protokolle. Es wurde nichts geändert; mit --apply wird es übernommen.",
     ]
     assert (bot.table(EarlierMinutes), bot.table(Decision), (tmp_path / "data" / "files").exists()) == ([], [], False)
-    done = run("minutes", "--apply", *files, content=MINUTES, name="alt.txt")
+    done = run("minutes", *files, content=MINUTES, name="alt.txt")
     assert done.stdout.splitlines()[-1] == "2 Dateien, 2 neue Protokolle. Übernommen."
     again = run("minutes", "--apply", *files, content=MINUTES, name="alt.txt")
     assert again.stdout == "2 Dateien, 0 neue Protokolle. Übernommen.\n"
