@@ -41,7 +41,7 @@ def render(kind: str, view: Mapping[str, Any], created: datetime) -> bytes:
     return typst.compile(
         TEMPLATES / f"{kind}.typ",
         root=TEMPLATES,
-        font_paths=_fonts(),
+        font_paths=fonts(),
         format="pdf",
         sys_inputs=shown,
         pdf_standards=["ua-1"],
@@ -71,7 +71,8 @@ def _stand_in(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> "typst.Fonts":
+def fonts() -> "typst.Fonts":
+    """The fonts of every document, loaded once."""
     # Fonts of the machine would make the same data look different elsewhere.
     import typst
 
