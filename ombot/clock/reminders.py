@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from ombot.chat.language import SENTENCES
 from ombot.chat.nodes import Attachment, Block, Button, Card, PersonNode, heading, hint, paragraph
 from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
+from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.store.tables import Outbox
 
@@ -53,6 +55,8 @@ class Section:
     """Documents that follow the message."""
     posted: Callable[[Outbox], None] | None = None
     """Gets the row of the message, which then is this section's alone: for a card that is edited in place later."""
+    owed: bool = False
+    """Whether others wait for an answer: then it is also said to who wants no reminders."""
 
 
 @dataclass
@@ -110,6 +114,49 @@ def holds_back(function: H) -> H:
     """
     HOLDS.append(function)
     return function
+
+
+class Pace(Enum):
+    """How much a person wants to hear from the clock in their direct chat. Rooms of groups are not concerned."""
+
+    ALL = "everything when it is due"
+    MORNING = "everything together in the morning"
+    OWED = "only what others wait for"
+
+
+Asked = Callable[[Occasion, str], Pace]
+A = TypeVar("A", bound=Asked)
+
+PACES: list[Asked] = []
+"""Who knows what a person has asked for. Filled when the features are imported."""
+
+
+def paces(function: A) -> A:
+    """Register ``(Occasion, user id) -> Pace``."""
+    PACES.append(function)
+    return function
+
+
+def _pace(occasion: Occasion, person: str | None) -> Pace:
+    """What a person has asked for; everything in the room of a group."""
+    asked = (pace(occasion, person) for pace in PACES) if person is not None else ()
+    return next((pace for pace in asked if pace is not Pace.ALL), Pace.ALL)
+
+
+def _left_for_the_morning(occasion: Occasion, batch: list[Reminder]) -> list[Reminder]:
+    """Put off to the next morning what did not fall due in the morning; gives what is to be said now.
+
+    What the morning would be too late for (its day is over by then) is not put off.
+    """
+    calendar = calendar_of(occasion.settings)
+    now = []
+    for row in batch:
+        morning = calendar.next_morning(row.due_at)
+        if morning <= occasion.now or (row.anchor < morning.date() and row.anchor >= occasion.now.date()):
+            now.append(row)
+        else:
+            _put_off(occasion.session, [row], morning)
+    return now
 
 
 def _held(occasion: Occasion, people: Collection[str]) -> dict[str, datetime]:
@@ -215,8 +262,12 @@ def _settle(occasion: Occasion, batch: list[Reminder], cause: Callable[[str], Vo
     if person is not None and (until := _held(occasion, {person}).get(person)):
         _put_off(occasion.session, batch, until)
         return
+    pace = _pace(occasion, person)
+    if pace is Pace.MORNING:
+        batch = _left_for_the_morning(occasion, batch)
     said = _newest_of_each_series(batch)
-    sections = [_rung(occasion, section) for row in said if (section := _section(occasion, row))]
+    found = [_rung(occasion, section) for row in said if (section := _section(occasion, row))]
+    sections = [section for section in found if section.owed or pace is not Pace.OWED]
     if sections:
         # Not by the row's id: a restored database gives it to another reminder (O2).
         voice = cause(f"clock:{batch[0].object}/{batch[0].step}")

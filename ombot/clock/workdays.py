@@ -97,6 +97,15 @@ class Calendar:
             return this_morning
         return self.local(self.next_working_day(today), self._opening)
 
+    def next_morning(self, moment: datetime) -> datetime:
+        """Return the first morning of an open day that is not before ``moment``."""
+        today = moment.astimezone(self.timezone).date()
+        for day in (today, self.next_working_day(today)):
+            morning = self.local(day, self._opening)
+            if self.is_open_day(day) and morning.astimezone(UTC) >= moment.astimezone(UTC):
+                return morning
+        return morning
+
     @property
     def _opening(self) -> time:
         # A morning inside the quiet hours would be put off to the next morning for ever.

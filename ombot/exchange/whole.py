@@ -23,6 +23,7 @@ KEYS = (
     "minutes",
     "earlier_minutes",
     "absences",
+    "preferences",
 )
 """The parts of the export, in its order."""
 

@@ -38,6 +38,7 @@ REVIEWED = {
     "minutes_line": "event_id kind ref",
     "minutes_note": "event_id kind state",
     "outbox": "about buttons cause event_id kind room_id state txn_id",
+    "preference": "pace",
     "question": "origin room_id slot state",
     "reminder": "object state step",
     "roster_entry": "group_key institution",

@@ -54,7 +54,7 @@ def _nudge(occasion: Occasion, decision: Decision, user_id: str) -> Section | No
         return None
     shown = view(occasion.session, decision, occasion.now)
     person = PersonNode(user_id, rooms.display_name(occasion.session, user_id), notify=True)
-    return Section(nudge_blocks(shown, institution.name), (person,), shown.reference, buttons(shown))
+    return Section(nudge_blocks(shown, institution.name), (person,), shown.reference, buttons(shown), owed=True)
 
 
 def _unreached(occasion: Occasion, decision: Decision) -> Section | None:

@@ -25,6 +25,7 @@ from ombot.features.overview import queries
 from ombot.features.overview.cards import AUDIENCES, PERSONAL_BRIEF, before_session_blocks
 from ombot.features.overview.results import BeforeSession, BoardShown, DirectWelcome, GroupWelcome
 from ombot.features.overview.rules import board_due
+from ombot.features.preferences.results import OwnReminders
 from ombot.store import meta, outbox, rooms
 from ombot.store.outbox import CAUSE, Draft, Poster
 from ombot.store.rooms import Person
@@ -194,7 +195,8 @@ class PersonalMessage(Step):
         """What `!meine` would answer in the direct chat, with the buttons of the session if its answer is missing."""
         asked = _asked_by(occasion, reminder.destination.removeprefix("person:"))
         mine = collect(REGISTRY.mine, asked)
-        parts = tuple(part for part in mine if not isinstance(part, OwnAbsences))  # those wait for nobody
+        # Those wait for nobody.
+        parts = tuple(part for part in mine if not isinstance(part, OwnAbsences | OwnReminders))
         if not parts:
             return None
         shown = asked.once(("view", meeting.number), lambda: view(occasion.session, occasion.settings, meeting))

@@ -47,6 +47,7 @@ TABLES = {
     "missed_search": "Vergebliche Suchen",
     "newcomer": "Einladung durch die Geschäftsstelle",
     "outbox": "Nachrichten von ombot",
+    "preference": "Erinnerungen im Direktchat",
     "profile": "Profil",
     "profile_draft": "Angefangener Steckbrief",
     "profile_photo": "Foto im Steckbrief",
@@ -142,6 +143,7 @@ COLUMNS = {
     "meeting": "Termin (Nummer)",
     "membership": "Mitgliedschaft",
     "number": "Nummer",
+    "pace": "Erinnern",
     "received_at": "Empfangen am",
     "room_id": "Raum",
     "sent_at": "Gesendet am",
@@ -149,6 +151,7 @@ COLUMNS = {
     "status": "Stand",
     "subject": "Tabelle",
     "task": "Aufgabe (Nummer)",
+    "weekly": "Wochenrückblick",
 }
 
 FILES_HEADING = "Dateien, die Sie eingereicht haben"

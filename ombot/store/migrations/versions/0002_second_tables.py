@@ -70,6 +70,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_newcomer")),
     )
     op.create_table(
+        "preference",
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pace", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("weekly", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("pace IN ('all','morning','none')", name=op.f("ck_preference_pace")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_preference")),
+    )
+    op.create_table(
         "profile_draft",
         sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
