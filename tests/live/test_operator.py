@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -46,6 +47,12 @@ class Installation:
         command = [sys.executable, "-m", "ombot.cli", *words, "--config", str(self.config)]
         env = {**self.environment, **environment}
         return subprocess.run(command, env=env, capture_output=True, text=True, timeout=90, check=False)
+
+    def measured(self, name: str) -> float:
+        """A number of ``/metrics``."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            lines = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
+        return float(lines[name])
 
     @contextlib.contextmanager
     def running(self, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -128,6 +135,10 @@ async def test_from_nothing_to_an_answer_and_back(installation: Installation) ->
             assert answer.body.splitlines()[0] == "Aufgabe A1: Einseiter entwerfen"
             status = await asyncio.to_thread(installation.run, "status")
             assert (status.returncode, status.stdout, status.stderr) == (0, "ombot is well.\n", "")
+            refused = await lead.answer(room, await lead.say(room, "!erledigt A99"))
+            assert "A99" in refused.body
+            assert await asyncio.to_thread(installation.measured, "ombot_refused_total") == 1
+            assert await asyncio.to_thread(installation.measured, "ombot_handling_seconds_total") > 0
             second = await asyncio.to_thread(installation.run, "run")
             assert (second.returncode, second.stdout.count("ombot ready")) == (75, 0)
             assert second.stderr.strip().count("\n") == 0
