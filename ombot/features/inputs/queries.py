@@ -1,6 +1,6 @@
 """All SQL of inputs."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, event, or_
@@ -83,11 +83,9 @@ def _all(session: Session) -> Iterator[tuple[str, search.Parts]]:
         yield str(written.number), _parts(written)
 
 
-def with_words(session: Session, wanted: Sequence[Set[str]], visible: Callable[[str], bool]) -> set[int]:
-    """Numbers of the submitted inputs with one of the stems of every word, in groups that are ``visible``."""
-    found = [
-        {int(one.key) for one in search.matching(session, INPUT, fitting) if visible(one.level)} for fitting in wanted
-    ]
+def with_words(words: Sequence[search.Hits], visible: Callable[[str], bool]) -> set[int]:
+    """Numbers of the submitted inputs among the hits of every word, in groups that are ``visible``."""
+    found = [{int(one.key) for one in hits.get(INPUT, ()) if visible(one.level)} for hits in words]
     return found[0].intersection(*found[1:]) if found else set()
 
 

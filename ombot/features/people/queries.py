@@ -24,7 +24,7 @@ from ombot.features.people.tables import (
 )
 from ombot.store import rooms, search
 from ombot.store.rooms import Person
-from ombot.store.search import Found, Parts
+from ombot.store.search import Parts
 from ombot.store.tables import Member
 
 
@@ -342,11 +342,6 @@ def _institution_parts(names: Iterable[str], texts: Mapping[str, str]) -> Parts:
 def vocabulary(session: Session) -> tuple[str, ...]:
     """Every stem that can be found."""
     return search.vocabulary(session)
-
-
-def found(session: Session, subject: str, wanted: Iterable[str]) -> list[Found]:
-    """The parts of profiles or institutions in which one of these stems occurs."""
-    return search.matching(session, subject, wanted)
 
 
 def names_by_id(session: Session, institution_ids: Iterable[int]) -> dict[int, str]:

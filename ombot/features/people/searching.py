@@ -16,8 +16,9 @@ from ombot.features.people import queries, rules
 from ombot.features.people.results import ExpertsFound, Hit, Reference, Topic, TopicsShown
 from ombot.features.people.tables import Profile
 from ombot.features.people.views import Eyes, texts
-from ombot.store import rooms
+from ombot.store import rooms, search
 from ombot.store.rooms import Person
+from ombot.store.search import Hits
 
 TOPIC = "Menschen"
 HITS = 10
@@ -65,7 +66,7 @@ class FindExperts:
     words: Title
 
 
-Further = Callable[[Context, Sequence[Set[str]]], Sequence[Reference]]
+Further = Callable[[Context, Sequence[Hits]], Sequence[Reference]]
 F = TypeVar("F", bound=Further)
 
 FURTHER: list[Further] = []
@@ -73,7 +74,7 @@ FURTHER: list[Further] = []
 
 
 def finds(function: F) -> F:
-    """Register ``(Context, a set of stems for each word) -> references`` to what has all words and may be shown."""
+    """Register ``(Context, the hits of each word) -> references`` to what has all words and may be shown."""
     FURTHER.append(function)
     return function
 
@@ -87,16 +88,16 @@ def find(command: FindExperts, context: Context) -> ExpertsFound:
     terms = sorted(rules.stems(command.words))
     if not terms:
         raise Refusal("search_short")
-    search = _Search(context)
-    found = [search.people(term) for term in terms]
+    asked = _Search(context)
+    found = [asked.people(term) for term in terms]
     everybody = set(found[0]).intersection(*found[1:])
     fields = {user: set().union(*(one[user] for one in found)) for user in everybody}
     best = heapq.nsmallest(HITS, fields, key=lambda user: (-_rank(fields[user]), user))
     result = ExpertsFound(
         words=command.words,
-        hits=search.hits(best, fields),
-        institutions=search.institutions(terms),
-        further=tuple(one for function in FURTHER for one in function(context, search.meant_by(terms))),
+        hits=asked.hits(best, fields),
+        institutions=asked.institutions(terms),
+        further=tuple(one for function in FURTHER for one in function(context, asked.meant_by(terms))),
         more=max(0, len(fields) - HITS),
     )
     if not (result.hits or result.institutions or result.further):
@@ -129,29 +130,32 @@ class _Search:
         return found
 
     @cache  # noqa: B019 - the search ends with its command
-    def _fitting(self, term: str) -> set[str]:
-        return rules.fitting(term, self.vocabulary)
+    def _fitting(self, term: str) -> frozenset[str]:
+        return frozenset(rules.fitting(term, self.vocabulary))
 
     @cache  # noqa: B019
-    def _alike(self, term: str) -> set[str]:
-        return rules.alike(term, self.vocabulary)
+    def _alike(self, term: str) -> frozenset[str]:
+        return frozenset(rules.alike(term, self.vocabulary))
 
-    def _visible(self, stems: Set[str]) -> dict[str, set[str]]:
+    @cache  # noqa: B019
+    def _matching(self, stems: frozenset[str]) -> Hits:
+        return search.matching(self.context.session, stems)
+
+    def _visible(self, stems: frozenset[str]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
-        for one in queries.found(self.context.session, queries.PROFILE, stems):
+        for one in self._matching(stems).get(queries.PROFILE, ()):
             if self.eyes.see_level(one.key, one.level):
                 found.setdefault(one.key, set()).add(one.field)
         return found
 
-    def meant_by(self, terms: Sequence[str]) -> list[set[str]]:
-        """For each word the stems that it is, or is a part of; else those it resembles."""
-        return [self._fitting(term) or self._alike(term) for term in terms]
+    def meant_by(self, terms: Sequence[str]) -> list[Hits]:
+        """For each word where the stems occur that it is, or is a part of; else those it resembles."""
+        return [self._matching(self._fitting(term) or self._alike(term)) for term in terms]
 
     def institutions(self, terms: Sequence[str]) -> tuple[str, ...]:
         """Institutions whose names and agreed profile have all the words."""
         keys = [
-            {int(one.key) for one in queries.found(self.context.session, queries.INSTITUTION, self._fitting(term))}
-            for term in terms
+            {int(one.key) for one in self._matching(self._fitting(term)).get(queries.INSTITUTION, ())} for term in terms
         ]
         names = queries.names_by_id(self.context.session, keys[0].intersection(*keys[1:]))
         return tuple(sorted(names.values())[:HITS])
