@@ -590,6 +590,12 @@ class Quiet(_Section):
     holidays: Flag = True
 
 
+class Digest(_Section):
+    """The weekly digest of what was new in a person's groups. ``day`` is "" for none."""
+
+    day: Literal["", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+
+
 class Limits(_Section):
     """Protection against flooding, per person. None is no limit."""
 
@@ -659,6 +665,7 @@ class Settings(_Section):
     minutes: Minutes = Minutes()
     documents: Documents = Documents()
     quiet: Quiet = Quiet()
+    digest: Digest = Digest()
     limits: Limits = Limits()
     web: Web = Web()
     mail: Mail = Mail()

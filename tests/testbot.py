@@ -34,6 +34,7 @@ NOW = datetime(2026, 11, 26, 10, 0, tzinfo=BERLIN)
 SETTINGS: dict[str, Any] = {
     "matrix": {"homeserver": "http://127.0.0.1:1", "user": OWN},
     "limits": {"commands": "0"},
+    "digest": {"day": ""},  # conversations over weeks are about something else
     "secrets": canary.SECRETS,
     "groups": [
         {"key": "sk", "name": "Strategiekreis", "kind": "board"},

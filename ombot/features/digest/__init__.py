@@ -1,0 +1,1 @@
+"""The weekly digest (Wochenrückblick): what was new in a person's groups."""
