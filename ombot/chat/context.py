@@ -23,6 +23,10 @@ from ombot.store.unit import Session
 T = TypeVar("T")
 
 
+MANY = 5
+"""What would write to more people than this is shown to the one who asked for it first."""
+
+
 @dataclass(frozen=True)
 class Message:
     """The words a person sent, as the homeserver gave them (only ``body``: nobody sees the rest)."""
@@ -185,6 +189,20 @@ class Context:
         """
         if not self.holds(right):
             raise Refusal(f"needs_{right.name.lower()}")
+
+    def confirm_many(self, people: Iterable[str], code: str = "many_people", **facts: object) -> None:
+        """Ask before more than five people are written to in person. An edit cannot be asked about.
+
+        Raises:
+            Question: they are more, and the sender has not yet said ``ja``.
+            Refusal: the same, for an edit.
+        """
+        count = len(set(people))
+        if count <= MANY or self.answers.get("confirm_send") == "ja":
+            return
+        if self.revising:
+            raise Refusal("edit_many_people", people=count)
+        raise Question(code, "confirm_send", facts={"people": count, **facts})
 
     def members(self) -> list[Person]:
         """Persons that ``@name`` can mean here: this room's, or those of the sender's groups in the direct chat."""

@@ -164,6 +164,9 @@ MANUAL = {
 """The words of the generated command reference."""
 
 SENTENCES: dict[str, str] = {
+    "many_people": "Das schreibt {people} Personen im Direktchat an. Soll ich das tun?",
+    "edit_many_people": "Das würde {people} Personen im Direktchat anschreiben, und bei einer Bearbeitung kann ich "
+    "nicht vorher fragen. Geändert ist nichts; bitte ändern Sie es mit einem eigenen Befehl, siehe „!hilfe“.",
     # Dates. Each sentence says what to do next.
     "not_a_date": "„{phrase}“ verstehe ich nicht als Datum. Bitte schreiben Sie es zum Beispiel als „30.09.2027“ "
     "oder „nächste Woche Mittwoch“.",
@@ -293,6 +296,12 @@ SENTENCES: dict[str, str] = {
     "sie von selbst. Wenn Sie ganz sicher sein möchten, lassen Sie sich von der Koordination den Schlüssel meines "
     "Geräts nennen und vergleichen Sie ihn mit dem, den Ihr Programm in meinem Profil anzeigt.",
     "undecryptable": "Eine Nachricht konnte ich nicht entschlüsseln. Bitte senden Sie sie noch einmal.",
+    "sender_unverified": "Diese Nachricht habe ich nicht ausgeführt: Ich konnte nicht prüfen, ob sie von einem Ihrer "
+    "Geräte kommt. Bitte senden Sie sie noch einmal. Wenn Sie gar nichts geschrieben haben, sagen Sie das bitte der "
+    "Koordination.",
+    "sender_unsigned": "Diese Nachricht habe ich nicht ausgeführt: Sie kommt von einem Gerät, das Sie noch nicht "
+    "bestätigt haben. Bitte bestätigen („verifizieren“) Sie es mit einem Ihrer anderen Geräte oder mit Ihrem "
+    "Wiederherstellungsschlüssel, und senden Sie die Nachricht dann noch einmal.",
 }
 """Refusal code → sentence; the placeholders are the facts of the refusal."""
 

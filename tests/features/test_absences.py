@@ -175,7 +175,7 @@ def test_open_requests_are_answered_for_an_institution_that_is_away_as_a_whole(b
         "Abwesend: Mo., 07.12.2026 – Fr., 11.12.2026",
         "Abgesagt für BG RCI:",
         "• T1 Treffen, Di., 08.12.2026, 10:00 Uhr",
-        "Hier haben Sie zugesagt, das bleibt so:",
+        "Hier ist für BG RCI schon geantwortet, das bleibt so:",
         "• T3 Vorstand, Mi., 09.12.2026, 10:00 Uhr – !absage T3",
         "Persönliche Erinnerungen warten, bis Sie zurück sind.",
         "Früher zurück oder doch da? !abwesend ende · Rückgängig machen: !zurück",
@@ -188,6 +188,16 @@ def test_open_requests_are_answered_for_an_institution_that_is_away_as_a_whole(b
     assert "Bisher: Absage (abwesend)" in bot.send("!zusage T1 online", room="dm")[0].text
     bot.send("!abwesend ende 1", room="dm")
     assert given(bot) == [(3, "BG RCI", "yes", False), (1, "BG RCI", "yes", False)]
+
+
+def test_an_answer_that_the_office_entered_stays_and_is_named(bot: TestBot) -> None:
+    bot.send("!termin Treffen am 8.12.2026 10 Uhr")
+    bot.send("!zusage T1 für itb")
+    lines = said(bot.send("!abwesend bis 11.12.2026", as_="jan", room="dm"))
+    assert lines[1:3] == [
+        "Hier ist für itb schon geantwortet, das bleibt so:",
+        "• T1 Treffen, Di., 08.12.2026, 10:00 Uhr – !absage T1",
+    ]
 
 
 def test_while_a_colleague_is_there_the_institution_is_asked_on(bot: TestBot) -> None:

@@ -236,7 +236,7 @@ def test_only_lead_coordination_and_maker_change_a_meeting(bot: TestBot) -> None
 def test_a_change_says_old_and_new_value_to_those_who_answered(bot: TestBot) -> None:
     bot.send(SESSION, as_="kai", room="sk")
     bot.send("!zusage T1", as_="eva", room="sk")
-    bot.send("!absage T1", as_="jan", room="sk")
+    bot.send("!absage T1 für itb", as_="kai", room="sk")  # its people in the room hear of the change as well
     said = bot.send("!termin T1 verschieben auf 27.05.2027 10–15 Uhr", as_="kai", room="office")
     assert [(one.to, one.mentions) for one in said] == [
         ("group:sk", [user("eva"), user("jan")]),
@@ -261,6 +261,7 @@ def test_who_answered_without_being_in_the_room_is_told_in_person(bot: TestBot) 
 
 def test_more_than_five_people_are_written_to_only_on_yes(bot: TestBot) -> None:
     bot.send(SESSION, as_="kai", room="sk")
+    made = bot.last_event
     with bot.store.unit() as session:
         for number in range(6):
             who = f"@gast{number}:example.org"
@@ -274,6 +275,13 @@ def test_more_than_five_people_are_written_to_only_on_yes(bot: TestBot) -> None:
     said = bot.reply(asked, "ja", as_="kai", room="sk")
     assert len(said) == 7
     assert only(bot).place == "Köln"
+    (refused,) = bot.edit(made, f"{SESSION}/anders", as_="kai", room="sk")
+    assert refused.text.startswith("Das würde 6 Personen im Direktchat anschreiben, und bei einer Bearbeitung")
+    assert only(bot).url == "https://treffen.example.org/om"
+    (asked,) = bot.send("!zurück", as_="kai", room="sk")
+    assert only(bot).place == "Köln"
+    assert len(bot.reply(asked, "ja", as_="kai", room="sk")) == 8
+    assert only(bot).place == "Berlin, Haus 3"
 
 
 def test_a_moved_meeting_keeps_its_length(bot: TestBot) -> None:

@@ -315,7 +315,7 @@ def _require_entitled(meeting: Meeting, institution: Institution, context: Conte
 def _tell_institution(context: Context, meeting: Meeting, institution: Institution, answer: AnswerView) -> None:
     people = changes.people_of(context.session, institution.id, meeting.group_key)
     told = [person for person in people if person.id != context.sender]
-    changes.confirm_many(context, [person.id for person in told])
+    context.confirm_many(person.id for person in told)
     given = AnswerGiven(view(context.session, context.settings, meeting), answer, context.person(context.sender))
     for person in told:
         context.voice.say(f"person:{person.id}", given)

@@ -121,11 +121,16 @@ def _sort_in(
         found.declined.append(meeting)
     elif not _is_away(context, changed.person, meeting):
         return
-    elif after is not None and after.answer != "no" and after.person == changed.person and after.deputy is None:
+    elif after is not None and _comes(after, changed.person):
         found.kept.append(meeting)
     elif after is None and queries.is_entitled(context.session, changes.number_of(meeting), institution_id):
         people = changes.people_of(context.session, institution_id, meeting.group_key)
         found.asked.append((meeting, [person for person in people if person.id != changed.person]))
+
+
+def _comes(answer: Answer, person: str) -> bool:
+    """Whether somebody's institution takes part, and nobody else than they is known to come for it."""
+    return answer.answer != "no" and answer.person in (person, None) and answer.deputy is None
 
 
 def _is_away(context: Context, person: str, meeting: Meeting) -> bool:

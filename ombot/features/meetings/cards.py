@@ -122,7 +122,6 @@ SENTENCES |= {
     "Mit „!termin {reference} antworten“ sehen Sie, was eingetragen ist.",
     "no_such_step": "Eine Nachricht {number} gibt es nicht. Bitte nennen Sie eine Nummer bis {most} "
     "aus „!ablauf {reference}“.",
-    "many_people": "Das schreibt {people} Personen im Direktchat an. Soll ich das tun?",
     "meeting_preview": "Zu „{title}“ ({when}) gehen nach und nach Nachrichten in die Räume und an {people} Personen im "
     "Direktchat: {steps}. Auslassen können Sie jede davon mit „!ablauf“. Soll ich den Termin anlegen?",
 }
@@ -647,7 +646,7 @@ def absence_followed(result: AbsenceFollowed) -> Card:
             ((meeting, f" – {', '.join(names) or 'noch niemand'}") for meeting, names in result.asked),
         ),
         *_meetings(
-            "Hier haben Sie zugesagt, das bleibt so",
+            f"Hier ist für {result.institution} schon geantwortet, das bleibt so",
             ((meeting, f" – !absage {meeting.reference}") for meeting in result.kept),
         ),
         _elsewhere(result.elsewhere),

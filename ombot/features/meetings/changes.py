@@ -18,7 +18,7 @@ from ombot.config import Settings
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries, steps
 from ombot.features.meetings.results import FieldChange, MeetingAdded, MeetingCancelled, MeetingChanged, SeriesEnded
-from ombot.features.meetings.rules import MANY, SUNDAY, edit_at, is_over
+from ombot.features.meetings.rules import SUNDAY, edit_at, is_over
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import card_of, view
 from ombot.features.people import queries as institutions
@@ -209,9 +209,15 @@ def mark_boards(session: Session, meeting: Meeting) -> None:
 
 
 def answered(context: Context, meeting: Meeting) -> tuple[list[Person], list[str]]:
-    """Who answered: those in the group's room, and the others, who are told in their direct chats."""
+    """Who answered or comes for somebody: those in the group's room, and the others, told in their direct chats.
+
+    Where somebody else has answered for an institution, its own people in the room count as well.
+    """
     given = [answer for answer, _ in queries.answers(context.session, number_of(meeting))]
     wanted = {user_id for answer in given for user_id in (answer.person, answer.given_by) if user_id}
+    wanted |= {answer.deputy for answer in given if answer.deputy and answer.deputy.startswith("@")}
+    theirs = queries.people_by_institution(context.session, meeting.group_key)
+    wanted |= {one.id for answer in given if answer.person is None for one in theirs.get(answer.institution_id, [])}
     wanted.discard(context.sender)
     here = [person for person in members(context.session, meeting.group_key) if person.id in wanted]
     return here, sorted(wanted - {person.id for person in here})
@@ -234,7 +240,9 @@ def apply_values(context: Context, meeting: Meeting, wanted: Mapping[str, object
 def tell(context: Context, meeting: Meeting, found: tuple[FieldChange, ...], *, edited: bool = False) -> MeetingChanged:
     """Old and new value to everybody who answered; after an edit the card alone would not say it."""
     here, direct = answered(context, meeting)
-    confirm_many(context, direct)
+    # What the new date has made late is sent at once: who moves a session closer decides on that as well.
+    at_once = written_to(context, meeting, calendar_of(context.settings).next_open(context.now + steps.AT_ONCE))
+    context.confirm_many({*direct, *at_once})
     result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
     return spread(context, meeting, result, direct, room=bool(here or direct) if edited else None)
 
@@ -253,18 +261,7 @@ def spread(context: Context, meeting: Meeting, result: C, direct: list[str], *, 
     return result if here else quiet
 
 
-def confirm_many(context: Context, people: Iterable[str], code: str = "many_people", **facts: object) -> None:
-    """Ask before more than five people are written to in person.
-
-    Raises:
-        Question: they are more, and the sender has not yet said ``ja``.
-    """
-    count = len(set(people))
-    if count > MANY and context.answers.get("confirm_send") != "ja" and not context.revising:
-        raise Question(code, "confirm_send", facts={"people": count, **facts})
-
-
-def written_to(context: Context, meeting: Meeting) -> set[str]:
-    """Whom the steps of a meeting will write to in person, as things stand."""
+def written_to(context: Context, meeting: Meeting, until: datetime | None = None) -> set[str]:
+    """Whom the steps of a meeting will write to in person, as things stand; with ``until``, those due by then."""
     occasion = Occasion(context.session, context.settings, context.now, context.own_id)
-    return steps.recipients(occasion, meeting)
+    return steps.recipients(occasion, meeting, until)

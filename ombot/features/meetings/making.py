@@ -73,4 +73,4 @@ def preview(context: Context, meeting: Meeting) -> None:
         "when": meeting.start,
         "steps": [f"{step.brief} ({step.at:%d.%m.%Y})" for step in shown],
     }
-    changes.confirm_many(context, changes.written_to(context, meeting), "meeting_preview", **facts)
+    context.confirm_many(changes.written_to(context, meeting), "meeting_preview", **facts)

@@ -261,7 +261,7 @@ def _shown(rows: dict[int, PollVote]) -> tuple[tuple[int, str], ...]:
 def _tell_institution(context: Context, poll: Meeting, institution: Institution, voted: PollVoted) -> None:
     people = changes.people_of(context.session, institution.id, poll.group_key)
     told = [person.id for person in people if person.id != context.sender]
-    changes.confirm_many(context, told)
+    context.confirm_many(told)
     result = PollVoted(voted.poll, voted.institution, voted.votes, voted.before, context.person(context.sender))
     for user_id in told:
         context.voice.say(f"person:{user_id}", result)

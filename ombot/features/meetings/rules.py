@@ -19,9 +19,6 @@ INVITED_BEFORE = timedelta(days=14)
 SUNDAY = 6
 """As ``date.weekday()`` counts."""
 
-MANY = 5
-"""What would write to more people than this is shown to the one who asked for it first."""
-
 
 @dataclass(frozen=True)
 class Tally:

@@ -360,12 +360,13 @@ def goes_with_it(session: Session, meeting: Meeting, now: datetime) -> list[Comi
     return sorted(found, key=lambda one: one.due_at)
 
 
-def recipients(occasion: Occasion, meeting: Meeting) -> set[str]:
-    """Whom the open reminders of a meeting will write to in person, as things stand."""
+def recipients(occasion: Occasion, meeting: Meeting, until: datetime | None = None) -> set[str]:
+    """Whom the open reminders of a meeting (those due ``until`` then) will write to in person, as things stand."""
     found: set[str] = set()
     for row in reminders.of_object(occasion.session, f"T{meeting.number}"):
         registered = STEPS.get(reminders.kind_of(row))
-        if row.state == "open" and registered is not None:
+        is_meant = row.state == "open" and (until is None or row.due_at <= until)
+        if is_meant and registered is not None:
             found |= _people(registered.step, occasion, meeting, row)
     return found
 

@@ -623,6 +623,7 @@ def _give_notice(context: Context, task: Task, before: Iterable[Doer], people: I
     new = tuple(user_id for user_id in people if user_id not in old and user_id != context.sender)
     if not context.direct:
         return new
+    context.confirm_many(new)
     for user_id in new:
         given = TaskGiven(view(context.session, task, context.today), context.person(context.sender))
         context.voice.say(f"person:{user_id}", given)
