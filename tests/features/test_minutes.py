@@ -641,6 +641,9 @@ def test_an_objection_before_the_draft_and_after_the_window_is_refused(session: 
     session.now = datetime(2026, 12, 18, 0, 0, tzinfo=BERLIN)
     (late,) = say(session, "!protokoll einspruch zu spät", as_="jan")
     assert late.text.startswith("Die Frist für Einsprüche zum Protokoll von T1 ist vorbei.")
+    say(session, "!protokoll freigeben", as_="kai")
+    (final,) = say(session, "!protokoll einspruch viel zu spät", as_="jan")
+    assert final.text.startswith("Das Protokoll zu T1 ist endgültig, Einspruch ist nicht mehr möglich.")
     assert [note.text for note in session.table(MinutesNote)] == ["am letzten Tag"]
 
 
@@ -827,6 +830,15 @@ def test_participants_appear_by_institution_and_function(running: TestBot) -> No
         {"institution": "itb", "person": None, "state": "entschuldigt", "deputy": None},
     ]
     assert document(running)["scribes"] == ["BG RCI"]
+
+
+def test_what_was_open_before_the_session_names_institutions(bot: TestBot) -> None:
+    bot.send("!aufgabe Einseiter entwerfen @jan", as_="kai", room="sk")
+    bot.send("!sitzung 03.12.2026 11–16 Uhr Ort Berlin", as_="kai", room="sk")
+    bot.now = START
+    say(bot, "!protokoll start")
+    (points,) = (item["points"] for item in document(bot)["items"] if item["points"])
+    assert points == ["A1 Einseiter entwerfen – itb"]
 
 
 def test_participants_appear_by_name_where_that_is_wanted(running: TestBot) -> None:

@@ -85,6 +85,8 @@ SENTENCES |= {
     "Bitte beenden Sie sie zuerst mit „!protokoll ende“.",
     "minutes_window_over": "Die Frist für Einsprüche zum Protokoll von {meeting} ist vorbei. Bitte wenden Sie sich an "
     "die Leitung: sie kann mit „!protokoll {meeting} nachtrag <Text>“ ergänzen, sobald es endgültig ist.",
+    "minutes_objection_final": "Das Protokoll zu {meeting} ist endgültig, Einspruch ist nicht mehr möglich. Bitte "
+    "wenden Sie sich an die Leitung: sie kann es mit „!protokoll {meeting} nachtrag <Text>“ ergänzen.",
     "minutes_no_objection": "Einen Einspruch {number} gibt es zum Protokoll von {meeting} nicht. "
     "Mit „!protokoll {meeting}“ sehen Sie alle.",
     "minutes_no_number": "Ein Protokoll {number} gibt es hier nicht. Mit „!protokolle“ sehen Sie alle.",

@@ -339,7 +339,9 @@ def _require_window(context: Context, minutes: Minutes) -> None:
     until = minutes.review_until
     if minutes.status == "draft":
         raise Refusal("minutes_no_draft", meeting=f"T{minutes.meeting}")
-    if minutes.status == "final" or until is None or context.today > until:
+    if minutes.status == "final":
+        raise Refusal("minutes_objection_final", meeting=f"T{minutes.meeting}")
+    if until is None or context.today > until:
         raise Refusal("minutes_window_over", meeting=f"T{minutes.meeting}")
 
 

@@ -1,6 +1,7 @@
 """Minutes in the JSON export, and the data of the Ergebnisprotokoll as a document."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from ombot.config import Settings
 from ombot.documents import FORMATS, mimetype, render
 from ombot.features.agenda import export as agenda
 from ombot.features.agenda import views as agenda_views
+from ombot.features.agenda.results import AgendaView
 from ombot.features.exporting import Frame, HeldFile, collects, exports, holds_files
 from ombot.features.groups import queries as groups
 from ombot.features.meetings import queries as meetings
@@ -20,6 +22,8 @@ from ombot.features.minutes.cards import ATTACHMENT_1, CARRIED, FILE_NAME
 from ombot.features.minutes.participants import Namer, participants
 from ombot.features.minutes.tables import Minutes, MinutesLine, MinutesNote
 from ombot.features.minutes.views import Part, parts
+from ombot.features.tasks.results import TaskView
+from ombot.store.rooms import Person
 
 MINUTES_FORMATS = FORMATS["minutes"]
 
@@ -108,6 +112,7 @@ def current(session: Session, settings: Settings, meeting: Meeting, minutes: Min
     day = meeting.start.astimezone(zone).date() if meeting.start else minutes.created_at.astimezone(zone).date()
     shown = agenda_views.without_proposals(agenda_views.agenda(session, zone, meeting, day))
     namer = Namer(session, settings.minutes.names)
+    shown = shown if namer.names else _by_institution(shown, namer)
     return {
         **agenda.document(settings, shown),
         "status": minutes.status,
@@ -119,6 +124,19 @@ def current(session: Session, settings: Settings, meeting: Meeting, minutes: Min
         "participants": participants(session, meeting, names=settings.minutes.names),
         "objections": list(_objections(session, minutes, namer)),
     }
+
+
+def _by_institution(shown: AgendaView, namer: Namer) -> AgendaView:
+    """The follow-ups with institutions in place of persons, where they are known, as the lines of minutes have them."""
+    if shown.follow_ups is None:
+        return shown
+    tasks = tuple(replace(task, people=_institutions(task, namer)) for task in shown.follow_ups.tasks)
+    return replace(shown, follow_ups=replace(shown.follow_ups, tasks=tasks))
+
+
+def _institutions(task: TaskView, namer: Namer) -> tuple[Person, ...]:
+    named = {namer.institution(person.id) or person.name: person.id for person in task.people}
+    return tuple(Person(user_id, name) for name, user_id in named.items())
 
 
 def _is_told(part: Part) -> bool:
