@@ -313,10 +313,12 @@ def test_a_removed_reaction_leaves_another_vote_alone(make: Make) -> None:
 
 def test_a_vote_is_taken_back_by_words(bot: TestBot) -> None:
     card = opened(bot)
-    assert texts(bot.send("!einwand B1 zurücknehmen")) == ["BG RCI hat bei B1 nicht abgestimmt."]
+    assert texts(bot.send("!einwand B1 zurücknehmen")) == [
+        "BG RCI hat bei B1 nicht abgestimmt.\nAbstimmen: !zustimmung B1"
+    ]
     bot.send("!einwand Zu früh B1")
     assert texts(bot.send("!zustimmung B1 zurücknehmen")) == [
-        "Bei B1 gilt weiter: BG RCI: Einwand – Zu früh (Eva Beispiel)."
+        "Bei B1 gilt weiter: BG RCI: Einwand – Zu früh (Eva Beispiel).\nStand: !beschluss B1"
     ]
     (answer,) = bot.reply(card, "Einwand zurücknehmen")
     assert answer.text.startswith(
@@ -981,7 +983,10 @@ def test_the_result_sheet(bot: TestBot, fmt: str) -> None:
     bot.send("!bedenken Finanzierung B1")
     (result,) = bot.send("!beschluss B1 schließen")
     card, file = bot.reply(result, fmt)
-    assert card.text == f"Ergebnisblatt zu B1 (Nr. 2026-01): Beschluss-2026-01.{fmt}"
+    assert card.text.splitlines() == [
+        f"Ergebnisblatt zu B1 (Nr. 2026-01): Beschluss-2026-01.{fmt}",
+        "Die Datei folgt. Stand: !beschluss B1",
+    ]
     content = file.row.content
     assert (content["name"], content["mimetype"]) == (f"Beschluss-2026-01.{fmt}", documents.mimetype(fmt))
     data = content["document"]["data"]

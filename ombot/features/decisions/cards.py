@@ -319,8 +319,16 @@ def nothing_taken_back(result: NothingTakenBack) -> Card:
     """What counts instead of what was to be taken back."""
     reference = result.decision.reference
     if result.vote is None:
-        return card(paragraph(f"{result.institution} hat bei {reference} nicht abgestimmt."), about=reference)
-    return card(paragraph(f"Bei {reference} gilt weiter: ", *vote_item(result.vote), "."), about=reference)
+        return card(
+            paragraph(f"{result.institution} hat bei {reference} nicht abgestimmt."),
+            hint("Abstimmen: ", Code(f"!zustimmung {reference}")),
+            about=reference,
+        )
+    return card(
+        paragraph(f"Bei {reference} gilt weiter: ", *vote_item(result.vote), "."),
+        hint("Stand: ", Code(f"!beschluss {reference}")),
+        about=reference,
+    )
 
 
 @shows(BallotCast)
@@ -459,6 +467,7 @@ def result_sheet(result: ResultSheet) -> Card:
     document = {"kind": "decision", "format": fmt, "data": result.data}
     return card(
         paragraph(f"Ergebnisblatt zu {number(line)}: {name}"),
+        hint("Die Datei folgt. Stand: ", Code(f"!beschluss {line.reference}")),
         about=line.reference,
         files=[Attachment(name, documents.mimetype(fmt), document)],
     )
