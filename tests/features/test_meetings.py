@@ -441,10 +441,26 @@ def test_presence_against_the_answers(bot: TestBot) -> None:
 
 def test_an_unknown_attendee_is_refused_with_the_way_to_write_guests(bot: TestBot) -> None:
     bot.send("!termin Treffen am 26.11.2026 11–12 Uhr")
-    for text in ("Unbekannt", "Frau Gast (Nirgendwo)", "@eva, Unbekannt"):
+    for text in ("Unbekannt", "@eva, Unbekannt", "@eva Unbekannt", "@eva (a) (b)"):
         (said,) = bot.send(f"!anwesend T1 {text}")
         assert "kenne ich nicht. Bitte schreiben Sie @Person" in said.text
     assert bot.table(Presence) == []
+
+
+def test_a_guest_may_come_from_an_institution_that_is_new(bot: TestBot) -> None:
+    bot.send("!termin Treffen am 26.11.2026 11–12 Uhr")
+    (asked,) = bot.send("!anwesend T1 @eva, Frau Gast (Universität Beispielstadt)")
+    assert asked.text.startswith("Die Einrichtung „Universität Beispielstadt“ kenne ich noch nicht.")
+    assert bot.table(Presence) == []
+    (said,) = bot.reply(asked, "ja")
+    assert said.text.splitlines()[1:3] == ["• Eva Beispiel (BG RCI)", "• Frau Gast (Universität Beispielstadt)"]
+    (said,) = bot.send("!anwesend T1 nicht Frau Gast (Universität Beispielstadt)")
+    assert "Frau Gast" not in said.text
+    (asked,) = bot.send("!anwesend T1 @jan (Haus Neu)")
+    assert "• Jan Muster (Haus Neu)" in bot.reply(asked, "ja")[0].text.splitlines()
+    bot.send("!termin T1 absagen")
+    (said,) = bot.send("!ablauf T1 1 auslassen", as_="kai")
+    assert said.text == "Zu T1 wird nichts mehr automatisch gesendet."
 
 
 # --- export and rules -------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from ombot.chat.context import Context, Question
+from ombot.chat.line import fold
 from ombot.chat.parameters import Ref, Words
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import command, handles
@@ -396,8 +397,22 @@ def note_present(command: NotePresent, context: Context) -> PresenceShown:
     """These came."""
     meeting = _sitting(command.meeting, context)
     for attendee in command.attendees:
-        _note(meeting, attendee, context)
+        _note(meeting, _with_institution(attendee, context), context)
     return _presence(meeting, context)
+
+
+def _with_institution(attendee: Attendee, context: Context) -> Attendee:
+    """A guest may come from an institution that nobody has named before; then it is made.
+
+    Raises:
+        Question: the sender has not said yet that it is none that is only spelt differently.
+    """
+    if attendee.unknown is None:
+        return attendee
+    slot = f"confirm_institution {fold(attendee.unknown)}"
+    if context.answers.get(slot) != "ja":
+        raise Question("attendee_from_elsewhere", slot, facts={"name": attendee.unknown})
+    return Attendee(attendee.person, institutions.ensure_institution(context.session, attendee.unknown))
 
 
 @handles(AllPresent)

@@ -118,8 +118,10 @@ SENTENCES |= {
     "Bitte nennen Sie eine Person am Ende: „vertreten durch @name“.",
     "attendee_unknown": "„{name}“ kenne ich nicht. Bitte schreiben Sie @Person, den genauen Namen einer Einrichtung "
     "oder bei Gästen „Name (Einrichtung)“.",
+    "attendee_from_elsewhere": "Die Einrichtung „{name}“ kenne ich noch nicht. Soll ich sie aufnehmen?",
     "no_such_answer": "Diese Antwort haben Sie zu {reference} nicht gegeben. "
     "Mit „!termin {reference} antworten“ sehen Sie, was eingetragen ist.",
+    "no_more_steps": "Zu {reference} wird nichts mehr automatisch gesendet.",
     "no_such_step": "Eine Nachricht {number} gibt es nicht. Bitte nennen Sie eine Nummer bis {most} "
     "aus „!ablauf {reference}“.",
     "meeting_preview": "Zu „{title}“ ({when}) gehen nach und nach Nachrichten in die Räume und an {people} Personen im "

@@ -524,6 +524,8 @@ def skip_step(command: SkipStep, context: Context) -> Course:
     """One entry is left out, or sent after all."""
     meeting = changes.the_meeting(command.meeting, context)
     entries = steps.still_to_come(context.session, context.settings, meeting, context.now)
+    if not entries:
+        raise Refusal("no_more_steps", reference=command.meeting)
     if not 1 <= command.entry <= len(entries):
         raise Refusal("no_such_step", number=command.entry, most=len(entries), reference=command.meeting)
     entry = entries[command.entry - 1]

@@ -24,6 +24,7 @@ _ASKED = ("date_missing", "time_missing", "ambiguous")
 """What an answer can mend; a date that cannot be is refused."""
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _LOOKS_LIKE_WEB = re.compile(r"\S*(?:://|\S\.\S{2})")
+_IN_BRACKETS = re.compile(r"\([^()]+\)")
 _GUEST = re.compile(r"(?P<name>[^()]+?)\s*\((?P<institution>[^()]+)\)")
 _BULLET = re.compile(r"\s*(?:[-–*•·]|\d{1,2}\))\s+")
 _VOTE_TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -345,10 +346,11 @@ def _known(name: str, context: Context) -> Institution | None:
 
 @dataclass(frozen=True)
 class Attendee:
-    """Somebody who came: a person (user id or name), an institution, or both."""
+    """Somebody who came: a person (user id or name), an institution, or both; ``unknown`` names one we do not know."""
 
     person: str | None
     institution: Institution | None
+    unknown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -367,25 +369,20 @@ class AttendeesParameter:
 def _attendees(part: str, context: Context) -> Iterator[Attendee]:
     rest = Line(part)
     if named := people.take_leading(rest, context):
-        institution = _institution_in_brackets(rest.text, context)
+        name = rest.text.strip(" .()")
+        institution = _known(name, context) if name else None
+        if name and institution is None and not _IN_BRACKETS.fullmatch(rest.text.strip()):
+            raise Refusal("attendee_unknown", name=rest.text[:60])
         for user_id in named:
-            yield Attendee(user_id, institution or institutions.institution_of(context.session, user_id))
+            own = institution or (None if name else institutions.institution_of(context.session, user_id))
+            yield Attendee(user_id, own, None if own or not name else text(name))
     elif institution := _known(part, context):
         yield Attendee(None, institution)
     elif guest := _GUEST.fullmatch(part):
-        yield Attendee(text(guest["name"]), _institution_in_brackets(f"({guest['institution']})", context))
+        institution = _known(guest["institution"], context)
+        yield Attendee(text(guest["name"]), institution, None if institution else text(guest["institution"].strip()))
     else:
         raise Refusal("attendee_unknown", name=part[:60])
-
-
-def _institution_in_brackets(words: str, context: Context) -> Institution | None:
-    name = words.strip(" .")
-    if not name:
-        return None
-    institution = _known(name.strip("()"), context)
-    if institution is None:
-        raise Refusal("attendee_unknown", name=name[:60])
-    return institution
 
 
 @dataclass(frozen=True)
