@@ -18,8 +18,14 @@ features.load()
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
 FORMS = {name_of(form): form for form in forms()}
-ALONE = {"overview.Help", "privacy.MyData", "privacy.ForgetMe"}
-"""What somebody may do who is in no group."""
+ALONE = {
+    "mailing.ForgetOwnAddress",
+    "overview.Help",
+    "people.RemovePhoto",
+    "privacy.ForgetMe",
+    "privacy.MyData",
+}
+"""What somebody may do who is in no group: ask for help, and for what is stored about themselves."""
 
 Codes = dict[tuple[str, str], str]
 """(name of the form, letter of the role) → what came of it, in one place."""
