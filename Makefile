@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 # Two cores are the machine this must be quick on; more workers only start more homeservers.
 WORKERS ?= 2
 
-.PHONY: setup demo test chaos fuzz check format docs bench soak browser strict constraints clean
+.PHONY: setup demo test chaos fuzz check format docs handbook bench soak browser strict constraints clean
 
 setup: $(STAMP)
 
@@ -47,6 +47,10 @@ format: setup
 docs: setup
 	$(BIN)/python -m tools.docs
 
+# The members' handbook as a booklet to hand out: build/handbook.pdf.
+handbook: setup
+	$(BIN)/python -m tools.handbook
+
 bench: setup
 	$(BIN)/python -m bench
 
@@ -74,4 +78,4 @@ constraints: pyproject.toml
 	$(BIN)/uv pip freeze | grep '^uv==' >> constraints.txt
 
 clean:
-	rm -rf .venv demo dist
+	rm -rf .venv build demo dist

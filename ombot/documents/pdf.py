@@ -35,12 +35,17 @@ _ZERO_WIDTH_SPACE = "\u200b"
 
 def render(kind: str, view: Mapping[str, Any], created: datetime) -> bytes:
     """Return the document; `created` becomes its date."""
+    return compiled(TEMPLATES / f"{kind}.typ", TEMPLATES, view, created)
+
+
+def compiled(template: Path, root: Path, view: Mapping[str, Any], created: datetime) -> bytes:
+    """Return a PDF of any template, which reads `view` as JSON and files only below `root`."""
     import typst
 
     shown = {"data": json.dumps(map_strings(view, printable))}
     return typst.compile(
-        TEMPLATES / f"{kind}.typ",
-        root=TEMPLATES,
+        template,
+        root=root,
         font_paths=fonts(),
         format="pdf",
         sys_inputs=shown,
