@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import aloud
 import canary
 from sqlalchemy import Engine, event, func, inspect
 from sqlmodel import Session, SQLModel, select
@@ -264,6 +265,7 @@ class TestBot:
         with self.store.unit() as session:
             new = list(session.exec(select(Outbox).where(Outbox.id > after).order_by(Outbox.id)))  # type: ignore
             for row in new:
+                aloud.HEARD.append(str(row.content.get("body", "")))
                 room = rooms.resolve(session, row.destination)
                 row.state, row.event_id, row.sent_at = "sent", f"$out{row.id}", self.now
                 row.room_id = room.room_id if room else "!new"

@@ -212,12 +212,12 @@ def test_fields_of_an_item_change_and_its_history_shows_it(empty: TestBot) -> No
         "Stand: auf der Tagesordnung",
         "Verlauf",
         "• 26.11.2026, 10:00: angelegt von Kai Büro",
-        "• 26.11.2026, 10:00: Dauer: leer → 45 Minuten (Kai Büro)",
-        "• 26.11.2026, 10:00: Titel: Bericht aus der AG → Bericht (Kai Büro)",
-        "• 26.11.2026, 10:00: Ziele: leer → Kenntnisstand (Kai Büro)",
-        "• 26.11.2026, 10:00: Ziele: Kenntnisstand → Kenntnisstand; Schritte (Kai Büro)",
-        "• 26.11.2026, 10:00: Wer: leer → BG RCI (Kai Büro)",
-        "• 26.11.2026, 10:00: Art: Diskussion → Bericht (Kai Büro)",
+        "• 26.11.2026, 10:00: Dauer: bisher leer, jetzt 45 Minuten (Kai Büro)",
+        "• 26.11.2026, 10:00: Titel: bisher Bericht aus der AG, jetzt Bericht (Kai Büro)",
+        "• 26.11.2026, 10:00: Ziele: bisher leer, jetzt Kenntnisstand (Kai Büro)",
+        "• 26.11.2026, 10:00: Ziele: bisher Kenntnisstand, jetzt Kenntnisstand; Schritte (Kai Büro)",
+        "• 26.11.2026, 10:00: Wer: bisher leer, jetzt BG RCI (Kai Büro)",
+        "• 26.11.2026, 10:00: Art: bisher Diskussion, jetzt Bericht (Kai Büro)",
         "Die ganze Tagesordnung: !tagesordnung T1",
     ]
 

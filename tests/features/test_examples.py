@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aloud import unreadable
 from sqlmodel import Session
 from testbot import TestBot, user
 
@@ -55,6 +56,7 @@ def test_the_example_is_understood(prepared: TestBot, form: Declaration) -> None
     outcome, answers = play(prepared, form.example, where(form))
     assert outcome in (form.cls.__name__, "refused")
     assert [answer for answer in answers if answer.startswith(NOT_UNDERSTOOD)] == []
+    assert [line for answer in answers for line in unreadable(answer)] == []
 
 
 def play(bot: TestBot, text: str, room: str) -> tuple[str, list[str]]:

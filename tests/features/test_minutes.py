@@ -595,7 +595,7 @@ def test_changes_since_the_draft_are_told_before_and_with_the_release(running: T
     running.send("!protokoll T1 TOP 2\nInfo: nachgetragen", as_="kai", room="office")
     changed = [
         "Geändert seit dem Entwurf",
-        "• „Info: Der Termin ist im Mai“ → „Info: Der Termin ist im Juni“",
+        "• bisher „Info: Der Termin ist im Mai“, jetzt „Info: Der Termin ist im Juni“",
         "• neu: „Info: nachgetragen“",
     ]
     (shown,) = say(running, "!protokoll")

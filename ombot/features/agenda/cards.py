@@ -427,7 +427,7 @@ def _trace_line(entry: TraceLine) -> tuple[Inline, ...]:
     if not entry.changes:
         return (f"{say_moment(entry.at)}: angelegt von ", who)
     words = "; ".join(
-        f"{FIELDS[change.field]}: {_said(change, change.before)} → {_said(change, change.after)}"
+        f"{FIELDS[change.field]}: bisher {_said(change, change.before)}, jetzt {_said(change, change.after)}"
         for change in entry.changes
     )
     return (f"{say_moment(entry.at)}: {words} (", who, ")")

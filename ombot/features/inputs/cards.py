@@ -281,7 +281,7 @@ def said(change: Change, groups: dict[str, str]) -> str:
     if change.field in ("text", "added"):
         return f"{name} geändert"
     words = {"status": STATUS, "group_key": groups}.get(change.field, {})
-    return f"{name}: {words.get(change.before, change.before)} → {words.get(change.after, change.after)}"
+    return f"{name}: bisher {words.get(change.before, change.before)}, jetzt {words.get(change.after, change.after)}"
 
 
 # --- all inputs -------------------------------------------------------------------------------------------------

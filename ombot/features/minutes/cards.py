@@ -251,7 +251,11 @@ def _changes(minutes: MinutesView) -> tuple[Block, ...]:
 def _change(change: LineChange) -> str:
     if change.before is None:
         return f"neu: „{change.after}“"
-    return f"gestrichen: „{change.before}“" if change.after is None else f"„{change.before}“ → „{change.after}“"
+    return (
+        f"gestrichen: „{change.before}“"
+        if change.after is None
+        else f"bisher „{change.before}“, jetzt „{change.after}“"
+    )
 
 
 def _addenda(minutes: MinutesView) -> tuple[Block, ...]:

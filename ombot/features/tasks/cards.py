@@ -21,7 +21,7 @@ from ombot.chat.nodes import (
     paragraph,
 )
 from ombot.chat.registry import shows
-from ombot.chat.trace import TraceLine
+from ombot.chat.trace import Change, TraceLine
 from ombot.features.tasks.results import (
     BoardTasks,
     MyTasks,
@@ -187,11 +187,13 @@ def trace_line(entry: TraceLine) -> tuple[Inline, ...]:
     who = PersonNode(entry.actor.id, entry.actor.name)
     if not entry.changes:
         return (f"{say_moment(entry.at)}: angelegt von ", who)
-    words = "; ".join(
-        f"{FIELDS[change.field]}: {_said(change.field, change.before)} → {_said(change.field, change.after)}"
-        for change in entry.changes
-    )
+    words = "; ".join(_change(change) for change in entry.changes)
     return (f"{say_moment(entry.at)}: {words} (", who, ")")
+
+
+def _change(change: Change) -> str:
+    before, after = _said(change.field, change.before), _said(change.field, change.after)
+    return f"{FIELDS[change.field]}: bisher {before}, jetzt {after}"
 
 
 def _said(field: str, value: str | None) -> str:
@@ -288,8 +290,12 @@ def board(result: BoardTasks) -> Card:
 
 @shows(MyTasks)
 def my_tasks(result: MyTasks) -> Card:
-    """What the sender has to do."""
+    """What the sender has to do, and what of it waits for something to come true."""
+    parked = result.parked
     return card(
-        heading(f"Ihre offenen Aufgaben: {len(result.tasks)}"),
-        lines(result.tasks, with_group=result.by_group),
+        heading(f"Ihre offenen Aufgaben: {len(result.tasks)}") if result.tasks else None,
+        lines(result.tasks, with_group=result.by_group) if result.tasks else None,
+        heading(f"Ihre zurückgestellten Aufgaben: {len(parked)}") if parked else None,
+        lines(parked, with_group=result.by_group) if parked else None,
+        hint("Eingetreten? Dann wieder öffnen: ", Code(f"!aufgabe {parked[0].reference} offen")) if parked else None,
     )
