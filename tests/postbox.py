@@ -142,6 +142,12 @@ class Post:
         assert status == 200
         return question
 
+    def plan(self, text: str) -> None:
+        """A session is made; who makes it agrees to what is sent to many because of it."""
+        (said, *_) = self.bot.send(text, as_="kai", room="office")
+        if "Soll ich" in said.text:
+            self.bot.reply(said, "ja", as_="kai", room="office")
+
     async def look(self, path: str) -> tuple[int, str]:
         """Open a link."""
         status, text, _ = await self.site.get(path)

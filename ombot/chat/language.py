@@ -164,8 +164,8 @@ MANUAL = {
 """The words of the generated command reference."""
 
 SENTENCES: dict[str, str] = {
-    "many_people": "Das schreibt {people} Personen im Direktchat an. Soll ich das tun?",
-    "edit_many_people": "Das würde {people} Personen im Direktchat anschreiben, und bei einer Bearbeitung kann ich "
+    "many_people": "Das schreibt {people} Personen persönlich an, im Direktchat oder per E-Mail. Soll ich das tun?",
+    "edit_many_people": "Das würde {people} Personen persönlich anschreiben, und bei einer Bearbeitung kann ich "
     "nicht vorher fragen. Geändert ist nichts; bitte ändern Sie es mit einem eigenen Befehl, siehe „!hilfe“.",
     # Dates. Each sentence says what to do next.
     "not_a_date": "„{phrase}“ verstehe ich nicht als Datum. Bitte schreiben Sie es zum Beispiel als „30.09.2027“ "

@@ -290,7 +290,7 @@ def test_sixty_institutions_answer_three_times_each_within_a_minute(tmp_path: Pa
         state = rooms.StateCopy(False, "12", (OWN,), {"users": {user("kai"): 50}}, None, members)
         rooms.save(session, "!sk", state, bot.now)
     (asked,) = bot.send(SESSION, as_="kai", room="sk")
-    assert "an 65 Personen im Direktchat" in asked.text  # the 60, and everybody of the other groups
+    assert "an 65 Personen, im Direktchat oder per E-Mail" in asked.text  # the 60, and everybody of the other groups
     assert bot.table(Meeting) == []
     (card,) = bot.reply(asked, "ja", as_="kai", room="sk")
     for key in ("👎", "🤔"):

@@ -270,13 +270,13 @@ def test_more_than_five_people_are_written_to_only_on_yes(bot: TestBot) -> None:
                 Answer(meeting=1, institution_id=institution.id, person=who, answer="yes", given_by=who, at=NOW)
             )
     (asked,) = bot.send("!termin T1 ort Köln", as_="kai", room="sk")
-    assert asked.text.startswith("Das schreibt 6 Personen im Direktchat an. Soll ich das tun?")
+    assert asked.text.startswith("Das schreibt 6 Personen persönlich an, im Direktchat oder per E-Mail.")
     assert only(bot).place == "Berlin, Haus 3"
     said = bot.reply(asked, "ja", as_="kai", room="sk")
     assert len(said) == 7
     assert only(bot).place == "Köln"
     (refused,) = bot.edit(made, f"{SESSION}/anders", as_="kai", room="sk")
-    assert refused.text.startswith("Das würde 6 Personen im Direktchat anschreiben, und bei einer Bearbeitung")
+    assert refused.text.startswith("Das würde 6 Personen persönlich anschreiben, und bei einer Bearbeitung")
     assert only(bot).url == "https://treffen.example.org/om"
     (asked,) = bot.send("!zurück", as_="kai", room="sk")
     assert only(bot).place == "Köln"

@@ -107,14 +107,14 @@ def crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestBot]:
 
 def test_more_than_five_people_are_previewed(crowd: TestBot) -> None:
     (asked,) = crowd.send("!sitzung 20.05.2027 11–16 Uhr", as_="kai", room="office")
-    assert "an 7 Personen im Direktchat" in asked.text
+    assert "an 7 Personen, im Direktchat oder per E-Mail" in asked.text
     assert "Persönliche Nachricht: was vor der Sitzung noch ansteht (13.05.2027)" in asked.text
     assert crowd.table(Meeting) == []
     crowd.reply(asked, "ja", as_="kai", room="office")
     assert [row.kind for row in crowd.table(Meeting)] == ["session"]
     # Moved so close that the message to each is sent at once: that is asked about as well.
     (asked,) = crowd.send("!termin T1 verschieben auf 1.12.2026 11–16 Uhr", as_="kai", room="office")
-    assert asked.text.startswith("Das schreibt 7 Personen im Direktchat an. Soll ich das tun?")
+    assert asked.text.startswith("Das schreibt 7 Personen persönlich an")
     crowd.reply(asked, "nein", as_="kai", room="office")
     assert user("lea") not in {
         one.to.removeprefix("person:") for one in personal(crowd.pass_time(WEEK_BEFORE)).values()

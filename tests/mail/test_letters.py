@@ -1,15 +1,17 @@
 """E-mail from the consent to the answer: letters are read as they arrive, links are used as a browser does."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import icalendar
 import pytest
 from postbox import SENDER, Post, attached, link, part
+from testbot import BERLIN, NOW, TestBot, user
 
 from ombot.exchange import importing
-from ombot.features.mailing.tables import MailAddress, MailLink
-from ombot.features.meetings.tables import Answer
+from ombot.features.mailing.tables import Mail, MailAddress, MailLink
+from ombot.features.meetings.tables import Answer, Meeting
 from ombot.store.tables import History, Outbox
 
 BMAS = "referat@bmas.example.org"
@@ -20,7 +22,7 @@ async def test_nothing_is_sent_before_the_consent(post: Post) -> None:
     bot = post.bot
     (said,) = bot.send(f"!email BMAS {BMAS}", as_="kai", room="office")
     assert said.text.startswith(f"E-Mail-Adresse von BMAS\nIch habe eine Nachfrage an {BMAS} geschickt.")
-    bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="office")
+    post.plan("!sitzung 12.03.2027 11:00–16:00")
     question = await post.letter()
     assert (question["From"], question["To"]) == (f"Offensive Mittelstand <{SENDER}>", BMAS)
     assert question["Subject"] == "Dürfen wir Ihnen per E-Mail schreiben? – Offensive Mittelstand"
@@ -55,7 +57,7 @@ async def test_nothing_is_sent_before_the_consent(post: Post) -> None:
 async def test_an_invitation_is_answered_by_its_link(post: Post) -> None:
     bot = post.bot
     await post.consent()
-    bot.send("!sitzung 12.03.2027 11:00–16:00 Ort Berlin", as_="kai", room="office")
+    post.plan("!sitzung 12.03.2027 11:00–16:00 Ort Berlin")
     invitation = await post.letter()
     assert invitation["Subject"] == "Einladung: 1. Sitzung des Strategiekreises (Fr., 12.03.2027, 11:00–16:00 Uhr)"
     assert "Ort: Berlin" in part(invitation, "text/plain")
@@ -81,12 +83,40 @@ async def test_an_invitation_is_answered_by_its_link(post: Post) -> None:
     assert "BMAS" in card.text
 
 
+def test_letters_to_many_are_written_only_on_yes_and_dates_of_a_series_in_their_time(tmp_path: Path) -> None:
+    bot = TestBot.create(
+        tmp_path,
+        mail={"host": "127.0.0.1", "sender": SENDER},
+        web={"public_url": "https://ombot.example.org"},
+        people=[{"id": user(f"gast{number}"), "institution": "BG RCI"} for number in range(6)],
+    )
+    with bot.store.unit() as session:
+        for number in range(6):
+            who = user(f"gast{number}")
+            session.add(MailAddress(address=who[1:], user_id=who, asked_by=who, asked_at=NOW, consented_at=NOW))
+    (asked,) = bot.send("!termin Treffen am 17.12.2026 10–12 Uhr")
+    assert "an 6 Personen, im Direktchat oder per E-Mail" in asked.text
+    assert bot.table(Meeting) == []
+    bot.reply(asked, "ja")
+    (asked,) = bot.send("!termin T1 ort Köln")
+    assert asked.text.startswith("Das schreibt 6 Personen persönlich an")
+    bot.reply(asked, "nein")
+    bot.sleep(bot.now)
+    assert [row.key.partition("/")[0] for row in bot.table(Mail)] == ["invitation:T1:0"] * 6
+    bot.send("!termin Jour fixe jeden ersten Dienstag im Monat 17 Uhr ab 1.1.2027")
+    bot.sleep(bot.now)
+    assert len(bot.table(Mail)) == 6
+    bot.pass_time(datetime(2026, 12, 22, 9, tzinfo=BERLIN))
+    assert [row.key.partition("/")[0] for row in bot.table(Mail)][6:] == ["invitation:T2:0"] * 6
+    bot.store.close()
+
+
 @pytest.mark.asyncio
 async def test_a_change_is_written_once_and_under_the_same_uid(post_everywhere: Post) -> None:
     post = post_everywhere
     bot = post.bot
     await post.consent()
-    bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="office")
+    post.plan("!sitzung 12.03.2027 11:00–16:00")
     first = await post.letter()
     assert await post.letters() == []
     bot.send("!termin T1 verschieben auf 15.03.2027 11:00–16:00", as_="kai", room="office")
@@ -114,7 +144,7 @@ async def test_before_a_session_the_office_writes_to_nobody_who_gets_letters(pos
     bot = post.bot
     bot.send("!aufgabe Bericht vorlegen an BMAS bis 01.03.2027", as_="kai", room="sk")
     await post.consent()
-    bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="office")
+    post.plan("!sitzung 12.03.2027 11:00–16:00")
     await post.letters()
     told = bot.pass_time(bot.now.replace(year=2027, month=1, day=18))
     asked = await post.letter()
@@ -135,6 +165,10 @@ async def test_before_a_session_the_office_writes_to_nobody_who_gets_letters(pos
     assert "Wir berichten über die neue Förderung." in told_office.text
     (card,) = bot.send("!input I1", as_="kai", room="office")
     assert "Beitrag von BMAS" in card.text
+    exported = bot.send("!export inputs md", as_="kai", room="office")
+    (document,) = [said.row.content["document"] for said in exported if "document" in said.row.content]
+    collected = [(group["name"], [item["id"] for item in group["inputs"]]) for group in document["data"]["groups"]]
+    assert collected == [("AG Modernes Beratungsverständnis", []), ("AG Transfer", []), ("Strategiekreis", ["I1"])]
 
     bot.pass_time(bot.now.replace(year=2027, month=3, day=5, hour=10))
     before = await post.letter()
@@ -153,7 +187,7 @@ async def test_votes_and_minutes_are_written_to_who_may_vote_and_was_invited(pos
     asked = await post.letter()
     assert asked["Subject"] == "Bitte um Abstimmung bis Do., 10.12.2026: B1 (Strategiekreis)"
     assert "Der Einseiter wird veröffentlicht" in part(asked, "text/plain")
-    bot.send("!sitzung 01.12.2026 11:00–16:00", as_="kai", room="office")
+    post.plan("!sitzung 01.12.2026 11:00–16:00")
     await post.letters()
     bot.now = bot.now.replace(month=12, day=1, hour=12)
     bot.send("!protokoll start T1", as_="kai", room="sk")
@@ -171,7 +205,7 @@ async def test_letters_end_when_the_consent_does(post_everywhere: Post) -> None:
     post = post_everywhere
     bot = post.bot
     question = await post.consent()
-    bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="office")
+    post.plan("!sitzung 12.03.2027 11:00–16:00")
     invitation = await post.letter()
     assert invitation["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     path = invitation["List-Unsubscribe"].strip().removeprefix("<https://ombot.example.org").removesuffix(">")

@@ -14,6 +14,7 @@ from ombot.features.letters.results import Invitation, MinutesSent, VoteAsked
 from ombot.features.mailing import queries as mailing
 from ombot.features.mailing.letters import Desk
 from ombot.features.mailing.tables import MailAddress
+from ombot.features.meetings import changes
 from ombot.features.meetings.export import calendar_data
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import view
@@ -87,7 +88,8 @@ def write_due(session: Session, settings: Settings, now: datetime) -> int:
 
 def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
     """Keys of letters with what makes them."""
-    for meeting in queries.invited(one.session, one.institution_id, one.now):
+    # A date of a series is written about when it is announced, not all of them at once.
+    for meeting in changes.invited(one.session, queries.invited(one.session, one.institution_id, one.now)):
         key = f"invitation:T{meeting.number}:{meeting.sequence}"
         first = f"invitation:T{meeting.number}:"
         # Who was never invited need not be told that it was cancelled.

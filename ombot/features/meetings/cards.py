@@ -124,8 +124,9 @@ SENTENCES |= {
     "no_more_steps": "Zu {reference} wird nichts mehr automatisch gesendet.",
     "no_such_step": "Eine Nachricht {number} gibt es nicht. Bitte nennen Sie eine Nummer bis {most} "
     "aus „!ablauf {reference}“.",
-    "meeting_preview": "Zu „{title}“ ({when}) gehen nach und nach Nachrichten in die Räume und an {people} Personen im "
-    "Direktchat: {steps}. Auslassen können Sie jede davon mit „!ablauf“. Soll ich den Termin anlegen?",
+    "meeting_preview": "Zu „{title}“ ({when}) gehen nach und nach Nachrichten in die Räume und an {people} Personen, "
+    "im Direktchat oder per E-Mail: {steps}. Auslassen können Sie jede davon mit „!ablauf“. "
+    "Soll ich den Termin anlegen?",
 }
 
 STEP_BRIEFS = {

@@ -16,6 +16,7 @@ from ombot.clock.reminders import Occasion
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.groups import queries as groups
+from ombot.features.mailing import queries as mailing
 from ombot.features.meetings import queries, steps
 from ombot.features.meetings.results import FieldChange, MeetingAdded, MeetingCancelled, MeetingChanged, SeriesEnded
 from ombot.features.meetings.rules import SUNDAY, edit_at, is_over
@@ -242,7 +243,7 @@ def tell(context: Context, meeting: Meeting, found: tuple[FieldChange, ...], *, 
     here, direct = answered(context, meeting)
     # What the new date has made late is sent at once: who moves a session closer decides on that as well.
     at_once = written_to(context, meeting, calendar_of(context.settings).next_open(context.now + steps.AT_ONCE))
-    context.confirm_many({*direct, *at_once})
+    context.confirm_many({*direct, *at_once, *mailed(context, meeting)})
     result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
     return spread(context, meeting, result, direct, room=bool(here or direct) if edited else None)
 
@@ -259,6 +260,16 @@ def spread(context: Context, meeting: Meeting, result: C, direct: list[str], *, 
     for user_id in direct:
         context.voice.say(f"person:{user_id}", quiet)
     return result if here else quiet
+
+
+def mailed(context: Context, meeting: Meeting) -> set[str]:
+    """The addresses to which letters about a meeting go as soon as it is made or changed."""
+    number = number_of(meeting)
+    if not mailing.enabled(context.settings) or number in queries.not_asked_yet(context.session, [number]):
+        return set()
+    asked = {one.id for one in queries.entitled(context.session, number)}
+    found = ((one, mailing.institution_of(context.session, one)) for one in mailing.consenting(context.session))
+    return {f"mail:{address.id}" for address, one in found if one is not None and one.id in asked}
 
 
 def written_to(context: Context, meeting: Meeting, until: datetime | None = None) -> set[str]:

@@ -461,7 +461,7 @@ def cancel(command: CancelMeeting, context: Context) -> MeetingCancelled:
     """Called off: nothing more is sent, calendars are told."""
     meeting = changes.changeable(command.meeting, context, polling=True)
     here, elsewhere = changes.answered(context, meeting)
-    context.confirm_many(elsewhere)
+    context.confirm_many({*elsewhere, *changes.mailed(context, meeting)})
     meeting.status = "cancelled"
     changes.changed(context, meeting)
     result = MeetingCancelled(view(context.session, context.settings, meeting), tuple(here))

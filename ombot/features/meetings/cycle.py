@@ -362,7 +362,7 @@ def _tell_undone(context: Context, meeting: Meeting) -> None:
     meeting.sequence += 1
     changes.changed(context, meeting)
     here, elsewhere = changes.answered(context, meeting)
-    context.confirm_many(elsewhere if found else ())
+    context.confirm_many({*elsewhere, *changes.mailed(context, meeting)} if found else ())
     if found and (here or elsewhere):
         result = MeetingChanged(view(context.session, context.settings, meeting), found, tuple(here))
         changes.spread(context, meeting, result, elsewhere, room=True)

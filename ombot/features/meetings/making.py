@@ -73,4 +73,5 @@ def preview(context: Context, meeting: Meeting) -> None:
         "when": meeting.start,
         "steps": [f"{step.brief} ({step.at:%d.%m.%Y})" for step in shown],
     }
-    context.confirm_many(changes.written_to(context, meeting), "meeting_preview", **facts)
+    people = {*changes.written_to(context, meeting), *changes.mailed(context, meeting)}
+    context.confirm_many(people, "meeting_preview", **facts)

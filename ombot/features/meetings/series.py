@@ -198,7 +198,7 @@ def end_series(command: EndSeries, context: Context) -> SeriesEnded:
     ]
     answered = [changes.answered(context, one) for one in later]
     elsewhere = sorted({user_id for _, direct in answered for user_id in direct})
-    context.confirm_many(elsewhere)
+    context.confirm_many({*elsewhere, *(address for one in later for address in changes.mailed(context, one))})
     series.status = "ended"
     context.session.add(series)
     for one in later:
