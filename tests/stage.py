@@ -9,6 +9,8 @@ from pathlib import Path
 from playing import make_room
 from testbot import TestBot, user
 
+from ombot.features.departures.tables import Departure
+from ombot.features.tasks.tables import Assignee
 from ombot.store import rooms
 from ombot.store.tables import File
 
@@ -70,6 +72,7 @@ def set_stage(folder: Path) -> TestBot:
     _add_meetings(bot)
     _add_agenda(bot)
     _add_decisions(bot)
+    _add_departure(bot)
     tell(bot, "!abwesend bis 03.12.2026", as_="lea")
     tell(bot, "!aufgabe Das wird zurückgenommen", as_="mia")
     return bot
@@ -85,6 +88,12 @@ def tell(bot: TestBot, *texts: str, as_: str = "kai", room: str = "beratung") ->
 
 def _add_tasks_and_inputs(bot: TestBot) -> None:
     tell(bot, *(f"!aufgabe {SECRET} {number}" for number in range(1, 13)), "!aufgabe A11 erledigt")
+
+
+def _add_departure(bot: TestBot) -> None:
+    with bot.store.unit() as session:
+        session.add(Assignee(task=10, kind="person", name=user("rolf")))
+        session.add(Departure(group_key="beratung", person=user("rolf"), offered=[user("jan")], at=bot.now))
 
 
 def _add_meetings(bot: TestBot) -> None:

@@ -15,6 +15,7 @@ REVIEWED = {
     "ballot": "choice key",
     "calendar_feed": "digest group_key secret",
     "decision": "event_id file_sha256 group_key rule status year_number",
+    "departure": "group_key state",
     "earlier_minutes": "group_key mimetype number sha256",
     "file": "mimetype sha256",
     "group": "key kind name",

@@ -122,6 +122,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_calendar_feed_user_id")),
     )
     op.create_table(
+        "departure",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("group_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("person", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("offered", sa.JSON(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('asked','settled')", name=op.f("ck_departure_state")),
+        sa.ForeignKeyConstraint(["group_key"], ["group.key"], name=op.f("fk_departure_group_key_group")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_departure")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("departure", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_departure_group_key"), ["group_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_departure_person"), ["person"], unique=False)
+
+    op.create_table(
         "earlier_minutes",
         sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("group_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
