@@ -41,6 +41,26 @@ def test_a_condition_is_asked_about_until_it_is_resolved(bot: TestBot) -> None:
     assert asked(bot.pass_time(at(12, 5, 2028))) == []
 
 
+def test_what_waits_for_words_stands_among_ones_own_tasks(bot: TestBot) -> None:
+    for number in (1, 2, 3):
+        bot.send(f"!aufgabe Aufgabe {number} @jan")
+    bot.send("!aufgabe A1 zurückgestellt bis zur Bekanntmachung")
+    bot.send("!aufgabe A2 zurückgestellt bis 1.6.2027")
+    parked = [
+        "Ihre zurückgestellten Aufgaben: 1",
+        "• ⏸ A1 Aufgabe 1 – Jan Muster, zurückgestellt, bis: zur Bekanntmachung (AG Modernes Beratungsverständnis)",
+    ]
+    (mine,) = bot.send("!meine", as_="jan", room="dm")
+    assert mine.text.splitlines()[:4] == [
+        "Ihre offenen Aufgaben: 1",
+        "• ☐ A3 Aufgabe 3 – Jan Muster (AG Modernes Beratungsverständnis)",
+        *parked,
+    ]
+    bot.send("!erledigt A3")
+    (mine,) = bot.send("!meine", as_="jan", room="dm")
+    assert mine.text.splitlines()[:2] == parked
+
+
 def test_one_message_a_room_and_no_task_of_another_group(bot: TestBot) -> None:
     for number, room in ((1, "beratung"), (2, "beratung"), (3, "transfer"), (4, "beratung")):
         bot.send(f"!aufgabe Aufgabe {number}", as_="jan", room=room)

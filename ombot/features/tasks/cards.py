@@ -297,5 +297,4 @@ def my_tasks(result: MyTasks) -> Card:
         lines(result.tasks, with_group=result.by_group) if result.tasks else None,
         heading(f"Ihre zurückgestellten Aufgaben: {len(parked)}") if parked else None,
         lines(parked, with_group=result.by_group) if parked else None,
-        hint("Eingetreten? Dann wieder öffnen: ", Code(f"!aufgabe {parked[0].reference} offen")) if parked else None,
     )

@@ -57,10 +57,22 @@ def board(asked: BoardOf) -> BoardTasks | None:
 
 @mine(10)
 def my_tasks(context: Context) -> MyTasks | None:
-    """The sender's open tasks in the groups that may be spoken of here."""
+    """The sender's tasks in the groups that may be spoken of here: open ones, and parked ones that wait for words.
+
+    What is parked until a day comes back by itself.
+    """
     keys = [group.key for group in context.visible_groups]
-    tasks = queries.listed(context.session, keys, Filter(person=context.sender), context.today)
-    return MyTasks(views(context.session, tasks, context.today), len(keys) > 1) if tasks else None
+    found = queries.listed(context.session, keys, Filter(_MINE, person=context.sender), context.today)
+    shown = views(context.session, [task for task in found if _is_mine(task)], context.today)
+    tasks, parked = (tuple(task for task in shown if task.status == status) for status in _MINE)
+    return MyTasks(tasks, len(keys) > 1, parked) if shown else None
+
+
+_MINE = ("open", "parked")
+
+
+def _is_mine(task: Task) -> bool:
+    return task.status == "open" or task.parked_condition is not None
 
 
 @undone("task", "task_assignee")

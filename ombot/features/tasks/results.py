@@ -82,10 +82,11 @@ class BoardTasks:
 
 @dataclass(frozen=True)
 class MyTasks:
-    """The sender's open tasks."""
+    """The sender's open tasks, and those ``parked`` until a condition in words is met."""
 
     tasks: tuple[TaskView, ...]
     by_group: bool
+    parked: tuple[TaskView, ...] = ()
 
 
 @dataclass(frozen=True)
