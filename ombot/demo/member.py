@@ -208,7 +208,7 @@ class Member:
         """Take an own event back."""
         await self.client.room_redact(room_id, event_id)
 
-    async def send_file(self, room_id: str, name: str, data: bytes, mimetype: str) -> str:
+    async def send_file(self, room_id: str, name: str, data: bytes, mimetype: str, reply_to: str | None = None) -> str:
         """Upload and send a file, encrypted where the room is."""
         encrypted = self.client.rooms[room_id].encrypted
         answer, keys = await self.client.upload(
@@ -221,6 +221,8 @@ class Member:
             content["file"] = {"url": answer.content_uri, "mimetype": mimetype, **keys}
         else:
             content["url"] = answer.content_uri
+        if reply_to:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
         return await self._send(room_id, "m.room.message", content)
 
     async def fetch_file(self, seen: Seen) -> bytes:

@@ -14,6 +14,7 @@ from seedminutes import AGENDA, ATTACHMENTS, MESSAGES, check_pdf, check_word
 from ombot.demo.homeserver import Homeserver
 from ombot.demo.member import Member, Seen
 from ombot.demo.scenes import session_day
+from ombot.documents import mimetype
 from ombot.documents.german import day
 
 PASSWORD = "geheim"
@@ -171,3 +172,9 @@ async def test_the_minutes_of_the_first_session_come_out_complete(
         assert draft.body.startswith("Entwurf des Ergebnisprotokolls – T1: 1. Sitzung des Strategiekreises")
         check_word(await board.file("Ergebnisprotokoll-T1.docx"), day(on.isoformat()), day(then.isoformat()))
         check_pdf(await board.file("Ergebnisprotokoll-T1.pdf"))
+        # The blank form, sent back without a word: it is fetched, opened and read.
+        form = await board.ask("!protokoll T1 vorlage", "eva")
+        blank = await board.file("Mitschrift-T1.docx")
+        sent = await members["eva"].send_file(board.room, "Mitschrift.docx", blank, mimetype("docx"), form.event_id)
+        answer = await members["eva"].answer(board.room, sent, SECONDS)
+        assert answer.body.startswith("In Mitschrift.docx steht noch keine Zeile.")
