@@ -1,5 +1,6 @@
 """``ombot check``: one line for each thing that must be in order, with what to do about it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -9,8 +10,10 @@ import aiohttp
 
 from ombot.config import Settings
 from ombot.documents import office
+from ombot.features.mailing import queries
 from ombot.identity import account_of, check_device
 from ombot.installation import open_store
+from ombot.mail import smtp
 from ombot.matrix.client import Client
 from ombot.matrix.errors import KeysRefused, LoginError, MatrixError, StoreError
 from ombot.matrix.trust import TrustError
@@ -41,6 +44,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("Datenbank", "sie lässt sich nicht öffnen; bitte storage.database und den Speicherplatz prüfen")
         return
     yield Finding("Datenbank")
+    if queries.enabled(settings):
+        yield await _mail(settings)
     try:
         async for finding in _matrix(settings, store):
             yield finding
@@ -77,6 +82,12 @@ async def _matrix(settings: Settings, store: Store) -> AsyncIterator[Finding]:
         yield Finding("Anmeldung", f"{error} Bitte prüfen Sie Konto und Passwort.")
     finally:
         await client.close()
+
+
+async def _mail(settings: Settings) -> Finding:
+    what = f"Mailserver {settings.mail.host}:{settings.mail.port}"
+    reason = await asyncio.to_thread(smtp.fault, settings)
+    return Finding(what, f"er nimmt keine Briefe an ({reason}); bitte [mail] und das Passwort prüfen" if reason else "")
 
 
 async def _server(address: str) -> Finding:

@@ -471,18 +471,19 @@ def _import(config: Path | None, apply: bool, carry_out: "Callable[[Session, Set
 @click.argument("reference")
 @plain_errors("english")
 def retry(config: Path | None, reference: str) -> None:
-    """Try again what was given up: a command that failed, or a message that could not be sent.
+    """Try again what was given up: a command that failed, or a message or letter that could not be sent.
 
-    REFERENCE is as ombot status shows it. The bot may go on running; it looks within a minute.
+    REFERENCE is as ombot status or the coordination room shows it. The bot may go on running; it looks within a minute.
     """
     settings = load(config, os.environ)
+    from ombot.features.mailing import queries as mailing
     from ombot.installation import open_store
     from ombot.store import inbox, outbox
 
     store = open_store(settings)
     try:
         with store.unit() as session:
-            found = inbox.retry(session, reference) or outbox.retry(session, reference)
+            found = any(part.retry(session, reference) for part in (inbox, outbox, mailing))
     finally:
         store.close()
     if not found:

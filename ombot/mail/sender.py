@@ -105,7 +105,7 @@ class MailSender:
             log.warning("letter %s waits: %s", mail.id, outcome.reason)
             return
         mail.state = "parked"
-        log.error("letter %s is parked: %s", mail.id, outcome.reason)
+        log.error("letter %s is parked: %s", queries.reference(mail), outcome.reason)
         self._tell_office(session, mail, now)
 
     def _tell_office(self, session: Session, mail: Mail, now: datetime) -> None:
@@ -114,8 +114,9 @@ class MailSender:
             return
         address = queries.address(session, mail.address_id)
         name = queries.name_of(session, address) if address is not None else mail.recipient
+        returned = MailReturned(name, str(mail.content["subject"]), mail.error or "", queries.reference(mail))
         voice = Voice(Poster(session, f"mail:{mail.message_id}", now), REGISTRY.cards)
-        voice.say(f"group:{office.key}", MailReturned(name, str(mail.content["subject"]), mail.error or ""))
+        voice.say(f"group:{office.key}", returned)
 
 
 def _due(session: Session, now: datetime) -> list[tuple[int, Letter]]:

@@ -51,6 +51,20 @@ def deliver(settings: Settings, messages: Iterable[Message]) -> Iterator[Outcome
             yield _deliver(server, message)
 
 
+def fault(settings: Settings) -> str | None:
+    """Why the server does not let us in; None when it does. Connects and logs in as for letters, and sends none."""
+    try:
+        server = _connect(settings)
+    except (OSError, smtplib.SMTPException) as error:
+        return _reason(error)
+    with _closing(server):
+        try:
+            server.ehlo_or_helo_if_needed()
+        except (OSError, smtplib.SMTPException) as error:
+            return _reason(error)
+    return None
+
+
 def _connect(settings: Settings) -> smtplib.SMTP:
     mail, password = settings.mail, settings.secrets.mail_password
     context = ssl.create_default_context()

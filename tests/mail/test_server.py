@@ -8,7 +8,8 @@ import pytest
 from postbox import Post, Postbox, post_with, settings
 from testbot import TestBot
 
-from ombot.features.mailing import rules
+from ombot import checkup
+from ombot.features.mailing import queries, rules
 from ombot.features.mailing.tables import MailAddress, MailLink
 
 BMAS = "referat@bmas.example.org"
@@ -25,8 +26,16 @@ async def test_a_refused_letter_is_parked_and_the_office_told(post: Post) -> Non
     (told,) = [said for said in post.said_since(1) if "nicht zustellbar" in said.text]
     assert (told.to, told.text.splitlines()[0]) == ("group:office", "E-Mail nicht zustellbar: BMAS")
     assert "550 5.1.1 No such user here" in told.text
+    assert "ombot retry mail-1" in told.text
     post.bot.now += timedelta(days=4)
     assert await post.letters() == []
+
+    with post.bot.store.unit() as session:
+        assert [queries.retry(session, name) for name in ("mail-2", "mail-x", "out-1", "mail-1", "mail-1")] == [
+            *(False, False, False, True, False)
+        ]
+    assert await post.letters() == []
+    assert [(mail.state, mail.attempts) for mail in post.mails()] == [("parked", 1)]
 
     post.postbox.answers.clear()
     post.bot.send("!email BMAS poststelle@bmas.example.org", as_="kai", room="office")
@@ -111,6 +120,30 @@ async def test_the_account_of_the_mail_server(tmp_path: Path, password: str, arr
         assert set(box.logins) == {password}
         assert "richtig" not in str(mail.error) and "falsch" not in str(mail.error)
     box.close()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("richtig", "gut    Mailserver 127.0.0.1:{port}"),
+        (
+            "falsch",
+            "fehlt  Mailserver 127.0.0.1:{port}: er nimmt keine Briefe an "
+            "(535 5.7.8 Authentication credentials invalid); bitte [mail] und das Passwort prüfen",
+        ),
+    ],
+)
+async def test_ombot_check_says_hello_to_the_mail_server(tmp_path: Path, password: str, said: str) -> None:
+    box = Postbox(password="richtig")
+    box.open()
+    async with post_with(tmp_path, box, secret=password, user="ombot") as post:
+        storage = {"database": f"sqlite:///{tmp_path}/other.sqlite3", "directory": str(tmp_path)}
+        checked = post.bot.settings.model_copy(update={"storage": post.bot.settings.storage.model_validate(storage)})
+        assert [str(finding) async for finding in checkup.findings(checked)][3] == said.format(port=box.port)
+        box.close()
+        assert "nimmt keine Briefe an" in [str(finding) async for finding in checkup.findings(checked)][3]
+    assert box.taken == []
 
 
 @pytest.mark.asyncio

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from ombot.cli import main
 from ombot.config import load
+from ombot.features.mailing.tables import Mail
 from ombot.installation import open_store
 from ombot.store import inbox, outbox
 from ombot.store.outbox import Draft, Poster
@@ -45,8 +46,10 @@ def test_commands_and_messages_run_again_by_their_reference(tmp_path: Path, monk
         command = Inbox(event_id="$2", room_id="!a:x", sender="@eva:x", kind="message", sent_at=NOW, received_at=NOW)
         command.state, command.error = "parked", "f3a90b1c"
         inbox.add(session, [command])
+        letter = Mail(message_id="<1@x>", key="k", address_id=1, recipient="eva@x", state="parked", created_at=NOW)
+        session.add(letter)
 
-    for name in (reference, "f3a90b1c"):
+    for name in (reference, "f3a90b1c", "mail-1"):
         tried = invoke(config, "retry", name)
         assert (tried.exit_code, tried.output) == (0, f"{name} is tried again.\n")
         again = invoke(config, "retry", name)
@@ -57,6 +60,7 @@ def test_commands_and_messages_run_again_by_their_reference(tmp_path: Path, monk
     with store.reading() as session:
         assert session.get_one(Outbox, message.id).state == "waiting"
         assert session.get_one(Inbox, command.id).state == "ready"
+        assert session.get_one(Mail, 1).state == "waiting"
     store.close()
 
 

@@ -25,7 +25,7 @@ from ombot.chat.tables import Group
 from ombot.documents.text import clean, one_line
 from ombot.features.groups import queries as groups
 from ombot.features.inputs import queries
-from ombot.features.inputs.export import FORMATS, attachment, chosen
+from ombot.features.inputs.export import FORMATS, attachment, chosen, contributors
 from ombot.features.inputs.presenting import is_presented, places, present
 from ombot.features.inputs.results import (
     InputAdded,
@@ -395,7 +395,8 @@ def export_inputs(command: ExportInputs, context: Context) -> InputsExported:
     """The inputs of this working group, or of all for a coordinator, as one file with frozen data."""
     named = command.session
     meeting = meetings.get(context.session, named) if named is not None else chosen(context.session, context.now)
-    return attachment(context.session, context.settings, context.now, meeting, _exported(context), command.format)
+    asked = _exported(context, meeting)
+    return attachment(context.session, context.settings, context.now, meeting, asked, command.format)
 
 
 # --- what they share --------------------------------------------------------------------------------------------
@@ -529,11 +530,13 @@ def _asked(context: Context) -> list[Group]:
     return groups.all_groups(context.session, "working_group")
 
 
-def _exported(context: Context) -> list[Group]:
-    """The working groups whose inputs are exported here: this one, or all for a coordinator, or one's own."""
+def _exported(context: Context, meeting: Meeting | None) -> list[Group]:
+    """The groups whose inputs are exported here: this one, or all for a coordinator, or one's own."""
     asked = _asked(context)
-    if context.coordinator or (context.room_group and context.room_group.kind == "working_group"):
+    if context.room_group and context.room_group.kind == "working_group":
         return asked
+    if context.coordinator:
+        return contributors(context.session, meeting)
     if not context.direct:
         raise Refusal("needs_coordinator")
     own = {group.key for group in context.own_groups}

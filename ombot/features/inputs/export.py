@@ -129,9 +129,19 @@ def chosen(session: Session, now: datetime) -> Meeting | None:
 def collect(session: Session, settings: Settings, now: datetime, number: int | None) -> dict[str, Any] | None:
     """The inputs of all working groups for one session; None for a session without any."""
     meeting = chosen(session, now) if number is None else meetings.get(session, number)
-    collected = document(session, settings, now, meeting, groups.all_groups(session, "working_group"))
+    collected = document(session, settings, now, meeting, contributors(session, meeting))
     has_any = any(group["inputs"] for group in collected["groups"])
     return collected if has_any or number is None else None
+
+
+def contributors(session: Session, meeting: Meeting | None) -> list[Group]:
+    """All working groups, and the board where somebody handed in something to it by a link in a letter."""
+    board = groups.board(session)
+    handed = queries.of_session(session, meeting.number if meeting else None, [board.key] if board else [])
+    return [
+        *groups.all_groups(session, "working_group"),
+        *([board] if board and any(row.status == "submitted" for row in handed) else []),
+    ]
 
 
 def document(

@@ -156,6 +156,7 @@ def returned(result: MailReturned) -> Card:
         heading("E-Mail nicht zustellbar: ", result.name),
         paragraph(f"Betreff „{result.subject}“. Der Mailserver sagt: {result.reason}"),
         hint("Bitte auf anderem Weg Bescheid geben und die Adresse prüfen: ", Code("!email liste")),
+        hint("Stimmt die Adresse, schickt der Betrieb sie noch einmal: ", Code(f"ombot retry {result.reference}")),
     )
 
 

@@ -15,6 +15,7 @@ from ombot.features.people.tables import Institution, Profile
 from ombot.store import meta, rooms
 
 LINK_KEY = "mail_link_key"
+REFERENCE = "mail-"
 
 
 # --- addresses --------------------------------------------------------------------------------------------------
@@ -142,6 +143,25 @@ def next_time(session: Session) -> datetime | None:
 def count(session: Session, state: str) -> int:
     """How many letters are in a state."""
     return session.exec(select(func.count()).where(Mail.state == state)).one()
+
+
+def reference(mail: Mail) -> str:
+    """What an operator calls a letter that was given up."""
+    return f"{REFERENCE}{mail.id}"
+
+
+def retry(session: Session, name: str) -> bool:
+    """Send a letter again that was given up, by its reference. False when there is none.
+
+    It keeps its age: put off once more after three days, it is given up at once, and the office is told again.
+    """
+    number = name.removeprefix(REFERENCE)
+    mail = by_id(session, int(number)) if name.startswith(REFERENCE) and number.isdecimal() else None
+    if mail is None or mail.state != "parked":
+        return False
+    mail.state, mail.attempts, mail.not_before, mail.error = "waiting", 0, None, None
+    session.add(mail)
+    return True
 
 
 def by_id(session: Session, mail_id: int) -> Mail | None:

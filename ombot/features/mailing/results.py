@@ -60,6 +60,7 @@ class MailReturned:
     name: str
     subject: str
     reason: str
+    reference: str
 
 
 @dataclass(frozen=True)
