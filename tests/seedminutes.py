@@ -167,7 +167,7 @@ def check_word(data: bytes, day: str, next_day: str) -> None:
         ("Title", "1. Sitzung des Strategiekreises"),
         ("Eckdaten", f"{day}, 11:00–16:00 Uhr"),
         ("Eckdaten", "Berlin - Haus des Deutschen Handwerks (ZDH)"),
-        ("Dokumentart", "Ergebnisprotokoll (Entwurf, Einwände sind noch möglich)"),
+        ("Dokumentart", "Ergebnisprotokoll (Entwurf, Einspruch ist noch möglich)"),
         ("Normal", "Moderation: BG RCI und itb"),
     ]
     assert [[cell.text for cell in row.cells] for row in document.tables[0].rows] == TABLE

@@ -65,7 +65,7 @@ RULES = {
 }
 MINUTES_STATES = {
     "draft": "Entwurf",
-    "review": "Entwurf, Einwände sind noch möglich",
+    "review": "Entwurf, Einspruch ist noch möglich",
     "final": "",
 }
 OBJECTION_STATES = {"open": "nicht entschieden", "rejected": "nicht übernommen"}

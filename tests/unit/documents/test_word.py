@@ -211,7 +211,7 @@ def test_a_secret_and_a_recorded_decision_name_nobody(samples: dict[str, Any]) -
         ("draft", "Ergebnisprotokoll (Entwurf)", "Ergebnisprotokoll (Entwurf)"),
         (
             "review",
-            "Ergebnisprotokoll (Entwurf, Einwände sind noch möglich)",
+            "Ergebnisprotokoll (Entwurf, Einspruch ist noch möglich)",
             "Ergebnisprotokoll (Entwurf)",
         ),
         ("final", "Ergebnisprotokoll", "Ergebnisprotokoll"),
