@@ -53,14 +53,14 @@ class Parser:
         Raises:
             Refusal: nobody knows the word; with the nearest one where there is one.
         """
-        forms = self._words.get(fold(word).rstrip(":"))
+        forms = self._words.get(fold(word).rstrip(":,"))
         if forms is None:
             raise self._unknown(word)
         return forms
 
     def knows(self, word: str) -> bool:
         """Whether a word starts a command."""
-        return fold(word).rstrip(":") in self._words
+        return fold(word).rstrip(":,") in self._words
 
     def _unknown(self, word: str) -> Refusal:
         best = process.extractOne(fold(word), self._words.keys(), score_cutoff=60)

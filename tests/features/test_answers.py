@@ -64,7 +64,7 @@ def test_an_answer_is_the_institutions(
     assert given(bot) == [stored]
 
 
-@pytest.mark.parametrize("text", ["zusage online", "Zusage online", "!zusage online"])
+@pytest.mark.parametrize("text", ["zusage online", "Zusage, online", "!zusage online"])
 def test_a_reply_to_the_card_needs_no_reference(bot: TestBot, card: Said, text: str) -> None:
     bot.reply(card, text, room="sk")
     assert given(bot) == [("BG RCI", "yes", "online", None)]
