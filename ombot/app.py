@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ombot import documents, features, service
-from ombot.chat import contributions, queries, verification
+from ombot.chat import contributions, doubt, queries, verification
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
 from ombot.chat.intake import Intake
@@ -36,6 +36,7 @@ from ombot.matrix.client import Client
 from ombot.matrix.errors import BadFile, MatrixError, StoreError, TooLarge
 from ombot.matrix.patience import patiently
 from ombot.matrix.rooms import Ensured
+from ombot.matrix.sealed import Doubt
 from ombot.matrix.sender import Sender
 from ombot.matrix.sync import Hooks, SyncLoop
 from ombot.matrix.trust import TrustError
@@ -96,6 +97,7 @@ class App:
             on_red=lambda reason: log.error("no answer from the homeserver for 5 minutes: %s", reason),
             on_back=lambda: self.sender.back(),
             on_verification=self._verification_asked,
+            on_doubt=self._doubted,
         )
         self.sync = SyncLoop(self.client, self.store, hooks, clock=self.now)
         self.sender = Sender(
@@ -263,6 +265,8 @@ class App:
                 "ombot_retries_total": self.sender.retries,
                 "ombot_given_up_total": self.sender.failed,
                 "ombot_invites_declined_total": self.sync.invites.rejected,
+                "ombot_unverified_total": self.sync.refused,
+                "ombot_repeated_total": self.client.repeated,
                 "ombot_mails_sent_total": self.mail.sent,
                 "ombot_mails_failed_total": self.mail.failed,
             },
@@ -364,6 +368,10 @@ class App:
     def _undecryptable(self, session: Session, row: Inbox) -> None:
         voice = Voice(Poster(session, f"{row.event_id}/undecryptable", self.now()), REGISTRY.cards)
         voice.say(f"room:{row.room_id}", Told("undecryptable"), reply=ReplyTo(row.event_id))
+
+    def _doubted(self, session: Session, row: Inbox, why: Doubt) -> None:
+        voice = Voice(Poster(session, f"{row.event_id}/doubt", self.now()), REGISTRY.cards)
+        doubt.tell(session, voice, row, why, self.now())
 
     def _verification_asked(self, session: Session, person: str) -> None:
         # Others are answered by the cancellation alone: strangers must not make us open chats.

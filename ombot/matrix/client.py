@@ -35,6 +35,13 @@ STORE_FILE = "crypto.db"
 DEVICE_NAME = "ombot"
 REQUEST_SECONDS = 30
 OTHERS_MAY = 0o077
+READ_EVENTS = """
+CREATE TABLE IF NOT EXISTS ombot_read (
+    session_id TEXT NOT NULL, message_index INTEGER NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (session_id, message_index)
+) WITHOUT ROWID
+"""
+"""Ours in the library's store: under which event (its fingerprint) each encrypted message has been read."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,14 @@ class Account:
 
 
 class Client:
-    """A logged-in device. ``nio`` is for the encryption machine and its rooms; everything else uses :meth:`request`."""
+    """A logged-in device. ``nio`` is for the encryption machine and its rooms; everything else uses :meth:`request`.
+
+    ``repeated`` counts encrypted events that were shown again under another id.
+    """
 
     def __init__(self, account: Account) -> None:
         self.account = account
+        self.repeated = 0
         self._nio: nio.AsyncClient | None = None
 
     @property
@@ -257,6 +268,7 @@ class Client:
             self.nio.restore_login(user_id, self.device_id, self.nio.access_token)
         except (LibolmPickleException, PickleException) as error:
             raise StoreError(f"The encryption store in {self.account.folder} does not open with this key.") from error
+        self.nio.olm.store.database.execute_sql(READ_EVENTS)
 
     async def _compare_device_keys(self) -> None:
         """Does the homeserver know our device with our keys? Uploading blindly fails for ever when it does not fit."""

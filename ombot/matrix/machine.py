@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 import nio
-from nio.events import ForwardedRoomKeyEvent, MegolmEvent, RoomKeyEvent, ToDeviceEvent
-from nio.exceptions import EncryptionError
+from nio.events import ForwardedRoomKeyEvent, RoomKeyEvent, ToDeviceEvent
 from nio.responses import DeviceList, DeviceOneTimeKeyCount, KeysQueryResponse, RoomInfo, Rooms, SyncResponse, Timeline
 from peewee import DatabaseError  # type: ignore[import-untyped]  # what the library's store raises
 
 from ombot.matrix.client import CLIENT, Client
 from ombot.matrix.errors import Fate, MatrixError
 from ombot.matrix.incoming import Echo, read_event
+from ombot.matrix.sealed import DOUBT, unseal
 from ombot.matrix.trust_chain import signed_devices
 from ombot.matrix.verification import is_verification
 from ombot.store.tables import Inbox
@@ -143,36 +143,35 @@ def _texts(values: Any) -> list[str]:
 
 
 def read(
-    client: Client, source: object, room_id: str, received_at: datetime, own_id: str | None
+    client: Client,
+    events: Iterable[object],
+    room_id: str,
+    received_at: datetime,
+    own_id: str | None,
+    past: bool = False,
+) -> list[Inbox | Echo]:
+    """Read a room's events as :func:`~ombot.matrix.incoming.read_event` does, decrypting those whose key we have.
+
+    What cannot be decrypted, or whose sender is in doubt (then with that in its content), is ``undecryptable``.
+    """
+    with client.nio.olm.store.database.atomic():
+        found = [_read(client, event, room_id, received_at, own_id, past) for event in events]
+    return [item for item in found if item is not None]
+
+
+def _read(
+    client: Client, source: object, room_id: str, received_at: datetime, own_id: str | None, past: bool
 ) -> Inbox | Echo | None:
-    """Read an event as in :func:`~ombot.matrix.incoming.read_event`, decrypting it when we have its key."""
     found = read_event(source, room_id, own_id, received_at)
     if not isinstance(found, Inbox) or found.kind != "undecryptable":
         return found
-    plain = decrypt(client, found.content["raw"], room_id)
-    if plain is None:
+    unsealed = unseal(client, found.content["raw"], room_id, past=past)
+    if unsealed is None:
         return found
-    return read_event(plain, room_id, own_id, received_at, decrypted=True)
-
-
-def decrypt(client: Client, raw: dict[str, Any], room_id: str) -> dict[str, Any] | None:
-    """What is inside an encrypted event (the ``raw`` of an undecryptable row), or None without its key."""
-    olm = client.nio.olm
-    content = dict(raw["content"])
-    content["sender_key"] = content["sender_key"] or _sender_key(olm.inbound_group_store[room_id], content)
-    event = MegolmEvent.from_dict({**raw, "content": content})
-    if not isinstance(event, MegolmEvent):
-        return None
-    try:
-        plain = olm.decrypt_megolm_event(event, room_id).source
-    except EncryptionError:
-        return None
-    # A key belongs to one room, but what it sealed there could have been carried over from another.
-    return plain if isinstance(plain, dict) and plain.get("room_id") == room_id else {}
-
-
-def _sender_key(sessions: Mapping[str, Iterable[str]], content: Mapping[str, Any]) -> str:
-    return next((key for key, known in sessions.items() if content["session_id"] in known), "")
+    if unsealed.doubt is not None:
+        found.content = {**found.content, DOUBT: str(unsealed.doubt)}
+        return found
+    return read_event(unsealed.plain, room_id, own_id, received_at, decrypted=True)
 
 
 async def fetch_event(client: Client, room_id: str, event_id: str) -> Inbox | None:
@@ -188,17 +187,22 @@ async def fetch_event(client: Client, room_id: str, event_id: str) -> Inbox | No
         if error.fate in (Fate.GIVE_UP, Fate.PARK):
             return None
         raise
-    found = read(client, source, room_id, datetime.now(UTC), own_id=None)
-    return found if isinstance(found, Inbox) and found.event_id == event_id else None
+    # What somebody wrote stays theirs when they have logged out since.
+    for found in read(client, [source], room_id, datetime.now(UTC), own_id=None, past=True):
+        if isinstance(found, Inbox) and found.event_id == event_id:
+            return found
+    return None
 
 
-async def query_keys(client: Client) -> None:
-    """Ask for the devices of those whose devices are new or have changed, and decide which of them get keys (E2).
+async def query_keys(client: Client, people: Iterable[str] | None = None) -> set[str]:
+    """Ask for the devices of people, or of all whose devices are new or have changed, and who of them gets keys (E2).
+
+    Returns those whose homeserver has answered.
 
     Raises:
         MatrixError: the homeserver did not answer properly; it is asked again next time.
     """
-    users = sorted(client.nio.users_for_key_query)
+    users = sorted(client.nio.users_for_key_query if people is None else people)
     answer = await client.request("POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in users}})
     response = KeysQueryResponse.from_dict(answer)
     if not isinstance(response, KeysQueryResponse):
@@ -206,6 +210,7 @@ async def query_keys(client: Client) -> None:
     await client.nio.receive_response(response)
     # Those whose homeserver did not answer are asked for again and stay as they were.
     _shut_out(client, answer, response.device_keys)
+    return set(response.device_keys)
 
 
 def _shut_out(client: Client, answer: Mapping[str, Any], users: Iterable[str]) -> None:

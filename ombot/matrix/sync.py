@@ -21,6 +21,7 @@ from ombot.matrix.errors import OUT_OF_REACH, DeadToken, Fate, KeysRefused, Logi
 from ombot.matrix.incoming import Echo
 from ombot.matrix.invites import Invites
 from ombot.matrix.machine import events_of, part
+from ombot.matrix.sealed import Doubt
 from ombot.matrix.verification import Verifications
 from ombot.store import inbox, meta, outbox, rooms
 from ombot.store.tables import Inbox
@@ -59,7 +60,8 @@ class Hooks:
     ``wanted``: is a row worth keeping (D3)? ``may_invite``: do we follow this person's invitation?
     None leaves all of them open.
     ``on_gap``: of a room's missed events only the newest ``count`` could be fetched.
-    ``on_undecryptable``: a row's key has not come for a minute. ``on_red``: no answer for five minutes.
+    ``on_undecryptable``: a row's key has not come for a minute. ``on_doubt``: a row that is wanted has been refused,
+    because its sender is in doubt. ``on_red``: no answer for five minutes.
     ``on_back``: the homeserver was out of reach and answers again.
     ``on_verification``: this person has asked to verify our device, and was declined.
     """
@@ -71,6 +73,7 @@ class Hooks:
     on_red: Callable[[str], None]
     on_back: Callable[[], None] = lambda: None
     on_verification: Callable[[Session, str], None] = lambda _session, _person: None
+    on_doubt: Callable[[Session, Inbox, Doubt], None] = lambda _session, _row, _doubt: None
 
 
 @dataclass
@@ -129,7 +132,9 @@ class SyncLoop:
         self.received = 0
         self.invites = Invites(client, store, hooks.may_invite or (lambda _session, _who: False))
         self._verifications = Verifications(client)
-        self._undecrypted = undecrypted.Undecrypted(client, store, hooks.on_undecryptable, datetime.now(UTC))
+        self._undecrypted = undecrypted.Undecrypted(
+            client, store, hooks.on_undecryptable, datetime.now(UTC), hooks.wanted, hooks.on_doubt
+        )
         self._backoff = Backoff()
         self._door = Door.of(client.account.homeserver)
         self._filter = json.dumps(_filter(window))
@@ -140,6 +145,11 @@ class SyncLoop:
         self._new_login = False
         self._red = False
         self._upkeep_at = 0.0
+
+    @property
+    def refused(self) -> int:
+        """Encrypted messages not carried out because no device of their sender could be found behind them."""
+        return self._undecrypted.refused
 
     def count_request(self) -> None:
         """Somebody else has found the homeserver out of reach: that request counts as one of ours."""
@@ -238,10 +248,7 @@ class SyncLoop:
         events, has_join = gaps.after_own_join(timeline, self.client.user_id)
         if part(room, "timeline").get("limited") is True and not has_join:
             events = [*await self._missed(batch, room_id, room, now), *events]
-        for event in events:
-            item = machine.read(self.client, event, room_id, now, self.client.user_id)
-            if item is not None:
-                batch.items.append(item)
+        batch.items += machine.read(self.client, events, room_id, now, self.client.user_id)
 
     async def _missed(
         self, batch: _Batch, room_id: str, room: Mapping[str, Any], now: datetime
@@ -309,6 +316,8 @@ class SyncLoop:
             await self.client.upload_keys()
             if machine.lacks_fallback_key(answer):
                 await self.client.upload_fallback_key()
+            async with asyncio.timeout(UPKEEP_SECONDS):
+                await self._undecrypted.verify(self._clock())
             async with asyncio.timeout(UPKEEP_SECONDS):
                 await machine.exchange_keys(self.client)
             await self._verifications.decline()

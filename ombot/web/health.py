@@ -25,9 +25,11 @@ MEASURES: Mapping[str, str] = {
     "ombot_refused_total": "Commands answered with what to do instead",
     "ombot_reminders_due": "Reminders whose time has come and that are not sent",
     "ombot_reminders_late": "Of those, the ones due for more than 10 minutes",
+    "ombot_repeated_total": "Encrypted messages that the homeserver showed again under another id",
     "ombot_retries_total": "Messages tried again",
     "ombot_sent_total": "Messages sent",
     "ombot_unsent": "Messages that wait",
+    "ombot_unverified_total": "Encrypted messages not carried out because their sender was in doubt",
 }
 """What is measured; the counters begin at 0 with each start."""
 
