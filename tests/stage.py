@@ -9,6 +9,7 @@ from pathlib import Path
 from playing import make_room
 from testbot import TestBot, user
 
+from ombot.chat.tables import Group
 from ombot.features.departures.tables import Departure
 from ombot.features.tasks.tables import Assignee
 from ombot.store import rooms
@@ -67,6 +68,7 @@ def set_stage(folder: Path) -> TestBot:
         for name in PERSONS:
             make_room(bot, session, f"!dm-{name}", {name: ("join", 0)})
             rooms.set_direct(session, f"!dm-{name}", user(name))
+        session.add(Group(key="leitfaden", name="AG Leitfaden", kind="working_group", archived=True))
         session.add(File(sha256="ab" * 32, size=3, mimetype="application/pdf", stored_at=bot.now))
     _add_tasks_and_inputs(bot)
     _add_meetings(bot)

@@ -18,6 +18,7 @@ from ombot.matrix.encryption import Encryption
 from ombot.matrix.errors import MatrixError, RoomNotOurs
 from ombot.matrix.job import (
     ALIAS,
+    CLOSED,
     ROOM_SECONDS,
     Content,
     Hopeless,
@@ -28,7 +29,7 @@ from ombot.matrix.job import (
     Target,
     sent_target,
 )
-from ombot.matrix.rooms import DeclaredRoom, ensure_room, fetch_state, leave, membership, room_path
+from ombot.matrix.rooms import DeclaredRoom, ensure_room, fetch_state, leave, membership, room_path, set_closed
 from ombot.store import outbox
 from ombot.store import rooms as mirror
 from ombot.store.files import FileStore, Rendered
@@ -177,6 +178,9 @@ class Delivery:
 
     async def _room(self, job: Job) -> Sent:
         content = job.content
+        if CLOSED in content:
+            await set_closed(self._client, content["room_id"], closed=content[CLOSED])
+            return Sent(content["room_id"])
         key = content.get("group_key")
         declared = DeclaredRoom(
             key=key or content[ALIAS],

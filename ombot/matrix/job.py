@@ -15,6 +15,8 @@ Content = dict[str, Any]
 
 ALIAS = "alias"
 """In a row's content: the alias under which a room or direct chat is being created."""
+CLOSED = "closed"
+"""In a row's content: the room exists, and members shall (not) be able to write there."""
 TARGET_SECONDS = 1.0
 """How soon a row is looked at again whose target has not been sent yet."""
 ROOM_SECONDS = 5.0

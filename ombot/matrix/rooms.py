@@ -35,6 +35,8 @@ FETCHES = 4
 """Rooms fetched at the same time: enough to hide the latency, few enough to leave the server to people."""
 ENCRYPTION = {"algorithm": "m.megolm.v1.aes-sha2"}
 
+_TALK = ("m.room.message", "m.room.encrypted", "m.reaction", "m.sticker")
+
 Event = dict[str, Any]
 State = dict[tuple[str, str], Event]
 """State events by type and state key."""
@@ -430,6 +432,18 @@ async def _raise_levels(client: Client, room_id: str, copy: StateCopy, declared:
         content = {**copy.levels, "users": {**users, **missing}}
         await _patiently(client, "PUT", room_path(room_id, "state", "m.room.power_levels", ""), content)
     return tuple(missing)
+
+
+async def set_closed(client: Client, room_id: str, *, closed: bool) -> None:
+    """Let nobody but us write in a room, or everybody again. Reading and the levels of persons stay as they are."""
+    path = room_path(room_id, "state", "m.room.power_levels", "")
+    levels = await client.request("GET", path)
+    wanted = OWN_LEVEL if closed else 0
+    # What has a level of its own would stay open.
+    events = {kind: level for kind, level in levels.get("events", {}).items() if kind not in _TALK}
+    content = {**levels, "events_default": wanted, "events": events}
+    if content != levels:
+        await client.request("PUT", path, content)
 
 
 async def _invite_missing(

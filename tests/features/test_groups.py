@@ -1,15 +1,21 @@
 """Groups in dialogues: the list, invitations, a new group, the end of one."""
 
+import json
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import event
 from testbot import NOW, TestBot, user
 
 from ombot.chat.tables import Group
+from ombot.exchange.render import Renderer
 from ombot.features.groups.rules import key_of
+from ombot.features.inputs.tables import InputFile
 from ombot.store import meta, rooms
+from ombot.store.files import FileStore
 from ombot.store.tables import Outbox
 
 
@@ -156,14 +162,102 @@ def test_members_make_no_groups(bot: TestBot) -> None:
 
 def test_a_group_ends_after_a_confirmation(bot: TestBot) -> None:
     bot.send("!aufgabe Einseiter entwerfen @jan bis 30.11.", as_="ida", room="transfer")
+    bot.send("!aufgabe Vorher", as_="kai", room="transfer")
     (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
     assert asked.text.startswith("„AG Transfer“ archivieren?")
     assert bot.reply(asked, "nein", as_="kai", room="transfer")[0].text == "In Ordnung, es wurde nichts geändert."
     (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
-    (said,) = bot.reply(asked, "ja", as_="kai", room="transfer")
+    *kept, said = bot.reply(asked, "ja", as_="kai", room="transfer")
     assert said.text.startswith("Archiviert: AG Transfer")
+    assert [(one.to, one.row.kind) for one in kept] == [
+        ("group:transfer", "message"),
+        ("group:transfer", "file"),
+        ("group:office", "message"),
+        ("group:office", "file"),
+    ]
+    assert "lässt sich nicht rückgängig machen" in bot.send("!zurück", as_="kai", room="transfer")[0].text
+    closing = [row for row in bot.table(Outbox) if row.kind == "room"]
+    assert [(row.destination, row.content) for row in closing] == [
+        ("group:transfer", {"room_id": "!transfer", "closed": True})
+    ]
+    assert closing[0].id > kept[1].row.id  # behind the file, in the same queue
     assert [group.key for group in bot.table(Group) if group.archived] == ["transfer"]
     assert bot.pass_time(NOW + timedelta(days=30)) == []
+
+
+def test_the_archive_holds_everything_of_the_group_and_nothing_else(bot: TestBot) -> None:
+    files = FileStore(bot.folder / "files")
+    with bot.store.unit() as session:
+        sha256 = files.keep(session, b"%PDF-1.7", "application/pdf", bot.now).sha256
+    bot.send("!sitzung 12.03.2027 11:00–16:00", as_="kai", room="sk")
+    for room, name, word in (("transfer", "ida", "Eigenes"), ("beratung", "eva", "Fremdes")):
+        bot.send(f"!aufgabe {word} A", as_=name, room=room)
+        bot.send(f"!termin {word} T am 26.11.2026 10:05–10:20", as_=name, room=room)
+        bot.send(f"!top {word} P für T{2 if room == 'transfer' else 3}", as_=name, room=room)
+        bot.send(f"!input {word} I\nText", as_=name, room=room)
+        bot.send(f"!beschluss {word} B", as_=name, room=room)
+    bot.later(minutes=10)
+    bot.send("!protokoll start T2", as_="ida", room="transfer")
+    bot.send("Info: Eigenes M", as_="ida", room="transfer")
+    bot.send("!protokoll ende", as_="ida", room="transfer")
+    with bot.store.unit() as session:
+        for number in (1, 2):
+            session.add(
+                InputFile(
+                    input=number, sha256=sha256, name=f"I{number}.pdf", mimetype="application/pdf", size=8, position=0
+                )
+            )
+    (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
+    kept = next(one for one in bot.reply(asked, "ja", as_="kai", room="transfer") if one.row.kind == "file")
+    assert kept.row.content["name"] == "transfer-2026-11-26.zip"
+    document = kept.row.content["document"]
+    with ZipFile(BytesIO(Renderer(files)(document["kind"], document["format"], document["data"]).data)) as archive:
+        names = sorted(archive.namelist())
+        export = json.loads(archive.read("export.json"))
+        assert archive.testzip() is None
+    assert names == [
+        "MANIFEST",
+        "agenda-T2.docx",
+        "agenda-T2.pdf",
+        "decisions.docx",
+        "decisions.pdf",
+        "decisions.xlsx",
+        "export.json",
+        "files/I1-I1.pdf",
+        "inputs-T1.docx",
+        "inputs-T1.pdf",
+        "inputs-T1.xlsx",
+        "minutes-T2.docx",
+        "minutes-T2.pdf",
+        "tasks.docx",
+        "tasks.pdf",
+        "tasks.xlsx",
+    ]
+    assert {key: len(export[key]) for key in list(export)[3:]} == {
+        "groups": 1,
+        "tasks": 1,
+        "meetings": 1,
+        "agenda": 1,
+        "inputs": 1,
+        "decisions": 1,
+        "minutes": 1,
+    }
+    assert "Fremdes" not in json.dumps(document, ensure_ascii=False)
+
+
+def test_the_coordination_opens_an_archived_group_again(bot: TestBot) -> None:
+    (asked,) = bot.send("!ag archivieren", as_="kai", room="transfer")
+    bot.reply(asked, "ja", as_="kai", room="transfer")
+    refused = [bot.send(f"!ag öffnen {name}", as_="kai", room="office")[0].text for name in ("AG Nirgends", "Plenum")]
+    assert [text.split(".")[0] for text in refused] == [
+        "Eine Gruppe „AG Nirgends“ kenne ich nicht",
+        "„Plenum“ ist nicht archiviert",
+    ]
+    (said,) = bot.send("!ag öffnen ag transfer", as_="kai", room="office")
+    assert said.text.startswith("Wieder geöffnet: AG Transfer")
+    assert [group.key for group in bot.table(Group) if group.archived] == []
+    closing = [row.content["closed"] for row in bot.table(Outbox) if row.kind == "room"]
+    assert closing == [True, False]
 
 
 def test_the_board_itself_is_not_archived(bot: TestBot) -> None:

@@ -26,6 +26,7 @@ from ombot.matrix.rooms import (
     people_in,
     refresh,
     room_path,
+    set_closed,
 )
 from ombot.store import rooms as mirror
 from ombot.store.base import Table
@@ -244,6 +245,27 @@ async def test_refresh_mirrors_rooms_and_forgets_left_ones(people: People, tmp_p
     assert seen == [(True, False, True), (True, False, True), (False, False, True)]
     assert members == [sorted((bot.user_id, eva.user_id)), [bot.user_id], []]
     assert level == 50
+
+
+async def test_nobody_writes_in_a_closed_room_until_it_is_opened_again(people: People) -> None:
+    bot, eva = [await people.new(stem) for stem in ("bot", "eva")]
+    room_id = (await ensure_room(bot, declared(bot, leads=(eva.user_id,), encrypted=False), None)).room_id
+    await join(eva, room_id)
+
+    async def say(client: Client, number: int) -> None:
+        await client.request(
+            "PUT", room_path(room_id, "send", "m.room.message", f"t{number}"), {"msgtype": "m.text", "body": "Hallo"}
+        )
+
+    before = await state_of(bot, room_id, "m.room.power_levels")
+    for _ in range(2):
+        await set_closed(bot, room_id, closed=True)
+        with pytest.raises(MatrixError, match="M_FORBIDDEN"):
+            await say(eva, 1)
+    await say(bot, 1)
+    assert (await state_of(eva, room_id, "m.room.power_levels"))["users"] == before["users"]
+    await set_closed(bot, room_id, closed=False)
+    await say(eva, 2)
 
 
 async def test_unknown_alias_leads_nowhere(people: People) -> None:

@@ -1,9 +1,30 @@
 """The German of groups: results to cards."""
 
 from ombot.chat.language import SENTENCES, count
-from ombot.chat.nodes import Card, Code, Inline, PersonNode, Strong, bullets, card, heading, hint, joined, paragraph
+from ombot.chat.nodes import (
+    Attachment,
+    Card,
+    Code,
+    Inline,
+    PersonNode,
+    Strong,
+    bullets,
+    card,
+    heading,
+    hint,
+    joined,
+    paragraph,
+)
 from ombot.chat.registry import shows
-from ombot.features.groups.results import GroupArchived, GroupLine, GroupList, GroupMade, PeopleInvited
+from ombot.features.groups.results import (
+    ArchiveKept,
+    GroupArchived,
+    GroupLine,
+    GroupList,
+    GroupMade,
+    GroupReopened,
+    PeopleInvited,
+)
 from ombot.store.rooms import Person
 
 SENTENCES |= {
@@ -17,8 +38,11 @@ SENTENCES |= {
     "group_needed": "„{name}“ wird für die Arbeit des Kreises gebraucht und lässt sich nicht archivieren. "
     "„!ag“ zeigt alle Gruppen.",
     "group_archived": "„{name}“ ist schon archiviert. „!ag“ zeigt alle Gruppen.",
-    "archive_group": "„{name}“ archivieren? Der Raum bleibt lesbar, aber ich erinnere dort an nichts mehr, "
-    "und das lässt sich nicht mit „!zurück“ rückgängig machen.",
+    "archive_group": "„{name}“ archivieren? Alles, was die Gruppe bei mir hat, kommt als ZIP-Datei in ihren Raum "
+    "und in den der Koordination. Der Raum bleibt lesbar, aber schreiben kann dort niemand mehr, und ich erinnere an "
+    "nichts mehr. Mit „!zurück“ lässt sich das nicht rückgängig machen, mit „!ag öffnen“ wieder aufnehmen.",
+    "group_unknown": "Eine Gruppe „{name}“ kenne ich nicht. Bitte schreiben Sie ihren ganzen Namen.",
+    "group_open": "„{name}“ ist nicht archiviert. „!ag“ zeigt alle Gruppen.",
 }
 
 KINDS = {
@@ -81,6 +105,34 @@ def archived(result: GroupArchived) -> Card:
     """The end of a group."""
     return card(
         heading("Archiviert: ", result.name),
-        paragraph("Der Raum bleibt lesbar. Ich erinnere hier an nichts mehr."),
-        hint("Die anderen Gruppen zeigt ", Code("!ag")),
+        paragraph("Der Raum bleibt lesbar und wird zum Schreiben geschlossen. Ich erinnere dort an nichts mehr."),
+        hint("Wieder aufnehmen kann sie die Koordination: ", Code(f"!ag öffnen {result.name}")),
+    )
+
+
+@shows(ArchiveKept)
+def archive_kept(result: ArchiveKept) -> Card:
+    """The file with everything, in the group's room and for the office."""
+    return card(
+        heading("Alles aus „", result.group, "“"),
+        paragraph(
+            PersonNode(result.by.id, result.by.name),
+            " beendet die Gruppe. In der ZIP-Datei liegt, was sie bei mir hat: Aufgaben, Termine, Inputs, Beschlüsse, "
+            "Protokolle und Dateien.",
+        ),
+        hint("Bitte bei den Unterlagen der Gruppe aufheben. Die anderen Gruppen zeigt ", Code("!ag")),
+        files=(Attachment(result.name, "application/zip", result.document),),
+    )
+
+
+@shows(GroupReopened)
+def reopened(result: GroupReopened) -> Card:
+    """A group that goes on."""
+    return card(
+        heading("Wieder geöffnet: ", result.name),
+        paragraph(
+            "Im Raum kann wieder geschrieben werden. An Aufgaben und Termine von vorher erinnere ich dort wieder, "
+            "sobald sich an ihnen etwas ändert."
+        ),
+        hint("Was offen ist: ", Code(f"!aufgaben in {result.name}")),
     )

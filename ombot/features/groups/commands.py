@@ -13,7 +13,16 @@ from ombot.chat.registry import Place, command, handles
 from ombot.chat.rights import Right
 from ombot.chat.tables import Group
 from ombot.features.groups import queries
-from ombot.features.groups.results import GroupArchived, GroupLine, GroupList, GroupMade, PeopleInvited
+from ombot.features.groups.export import archive_of
+from ombot.features.groups.results import (
+    ArchiveKept,
+    GroupArchived,
+    GroupLine,
+    GroupList,
+    GroupMade,
+    GroupReopened,
+    PeopleInvited,
+)
 from ombot.features.groups.rules import key_of
 from ombot.store import meta, rooms
 from ombot.store.outbox import Draft
@@ -114,7 +123,8 @@ class MakeGroup:
 
 @command(
     "ag",
-    brief="beendet eine Gruppe; der Raum bleibt lesbar, Erinnerungen hören auf",
+    brief="beendet eine Gruppe: alles als ZIP in den Raum und an die Koordination; der Raum bleibt lesbar und wird zum "
+    "Schreiben geschlossen",
     usage="!ag archivieren [in <Gruppe>]",
     example="!ag archivieren",
     topic=TOPIC,
@@ -129,6 +139,25 @@ class ArchiveGroup:
     """End a group."""
 
     group: InGroup | None = None
+
+
+@command(
+    "ag",
+    brief="öffnet eine archivierte Gruppe und ihren Raum wieder",
+    usage="!ag öffnen <Gruppe>",
+    example="!ag öffnen AG Leitfaden",
+    topic=TOPIC,
+    right=Right.COORDINATOR,
+    place=Place.COORDINATION,
+    verb=("öffnen", "wieder öffnen", "reopen"),
+    alias=("group", "gruppe", "ags"),
+    undo=False,
+)
+@dataclass(frozen=True)
+class ReopenGroup:
+    """Take an ended group up again."""
+
+    name: Title
 
 
 @command(
@@ -217,7 +246,7 @@ def make(command: MakeGroup, context: Context) -> GroupMade:
 
 @handles(ArchiveGroup)
 def archive(command: ArchiveGroup, context: Context) -> GroupArchived:  # noqa: ARG001
-    """End a group after a confirmation: no board, no reminders any more."""
+    """End a group after a confirmation: everything as one file to its room and the office, then nobody writes there."""
     group = context.here()
     if group.kind in ("board", "coordination"):
         raise Refusal("group_needed", name=group.name)
@@ -225,7 +254,43 @@ def archive(command: ArchiveGroup, context: Context) -> GroupArchived:  # noqa: 
         raise Refusal("group_archived", name=group.name)
     if context.answers.get("confirm_archive") != "ja":
         raise Question("archive_group", "confirm_archive", facts={"name": group.name})
+    _post_archive(group, context)
     group.archived, group.board_stale = True, False
     context.session.add(group)
     queries.silence(context.session, group.key)
+    _set_closed(group, context, closed=True)
     return GroupArchived(group.name)
+
+
+def _post_archive(group: Group, context: Context) -> None:
+    moment = context.now.replace(microsecond=0)
+    data = archive_of(context.session, context.settings, moment, group)
+    document = {"kind": "export", "format": "zip", "data": data}
+    kept = ArchiveKept(group.name, context.person(context.sender), f"{group.key}-{moment:%Y-%m-%d}.zip", document)
+    office = queries.coordination(context.session)
+    for key in dict.fromkeys([group.key, *([office.key] if office is not None else [])]):
+        context.voice.say(f"group:{key}", kept)
+
+
+def _set_closed(group: Group, context: Context, *, closed: bool) -> None:
+    """The last thing in its room's queue, so that the homeserver lets everything before it in."""
+    room = rooms.of_group(context.session, group.key)
+    if room is not None:
+        content = {"room_id": room.room_id, "closed": closed}
+        context.voice.poster.put(Draft(f"group:{group.key}", content, kind="room"))
+
+
+@handles(ReopenGroup)
+def reopen(command: ReopenGroup, context: Context) -> GroupReopened:
+    """Members may write again, and the board is written anew. Reminders come back as their objects change."""
+    wanted = {fold(command.name), fold(command.name.removeprefix("in "))}
+    found = [one for one in queries.every_group(context.session) if {fold(one.name), fold(one.key)} & wanted]
+    if not found:
+        raise Refusal("group_unknown", name=command.name)
+    group = found[0]
+    if not group.archived:
+        raise Refusal("group_open", name=group.name)
+    group.archived, group.board_stale = False, True
+    context.session.add(group)
+    _set_closed(group, context, closed=False)
+    return GroupReopened(group.name)

@@ -1,6 +1,7 @@
 """What the handlers of groups find out, for the cards to say."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from ombot.store.rooms import Person
 
@@ -43,5 +44,22 @@ class GroupMade:
 @dataclass(frozen=True)
 class GroupArchived:
     """A group that ended; its room stays readable."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ArchiveKept:
+    """Everything of a group that ends, as one file; ``document`` is its frozen data, ``by`` who ends it."""
+
+    group: str
+    by: Person
+    name: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GroupReopened:
+    """A group that was archived works again."""
 
     name: str
