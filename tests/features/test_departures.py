@@ -128,6 +128,8 @@ def test_the_office_hears_in_which_rooms_somebody_still_is_who_has_left_the_spac
         "Noch dabei in: AG Modernes Beratungsverständnis, AG Transfer, Strategiekreis.",
     ]
     assert set_membership(bot, "jan", "leave", "!space") == []
+    set_membership(bot, "jan", "join", "!space")
+    assert bot.table(Departure) == []
 
 
 def test_at_night_the_question_waits_for_the_morning(bot: TestBot) -> None:

@@ -62,15 +62,12 @@ def gone_from_space(session: Session) -> dict[str, list[str]]:
 
 def returned(session: Session) -> list[Departure]:
     """Departures of persons who are back where they had left."""
+    there = select(Departure).join(Member, col(Member.user_id) == col(Departure.person))
+    there = there.where(Member.membership == "join")
+    in_group = there.join(Room, col(Room.room_id) == col(Member.room_id)).where(Room.group_key == Departure.group_key)
     space = meta.get(session, meta.SPACE)
-    rows = list(session.exec(select(Departure).order_by(col(Departure.number))))
-    return [row for row in rows if _is_back(session, row, space)]
-
-
-def _is_back(session: Session, row: Departure, space: str | None) -> bool:
-    room = rooms.of_group(session, row.group_key) if row.group_key is not None else None
-    room_id = room.room_id if room is not None else space
-    return room_id is not None and rooms.membership(session, room_id, row.person) == "join"
+    in_space = there.where(col(Departure.group_key).is_(None), Member.room_id == space)
+    return [*session.exec(in_group.order_by(col(Departure.number))), *session.exec(in_space)]
 
 
 def duties(session: Session, group_key: str, user_id: str, now: datetime) -> Duties:
