@@ -199,6 +199,9 @@ async def test_only_signed_devices_get_keys_when_that_is_configured(
     tablet = await log_in(eva.user_id, unsigned=True)
     await tablet.room(installation.alias)
     by_tablet = await ask(tablet, room, "An alle Geräte")
+    # Others have used the room before: what ombot said there until it knew of her device, she cannot read.
+    await eva.answer(room, by_tablet)
+    too_early = [each.event_id for each in await eva.failures(room) if each.event_id != by_tablet]
 
     await installation.stop()
     await installation.start(OMBOT_MATRIX__DEVICES="signed")
@@ -209,7 +212,9 @@ async def test_only_signed_devices_get_keys_when_that_is_configured(
     await ask(telephone, room, "Auch an das neue Telefon")
 
     assert await tablet.failure(room, answer.event_id) == "MEGOLM_UNKNOWN_INBOUND_SESSION_ID"
-    assert [each.event_id for each in await eva.failures(room)] == [by_tablet]
+    assert sorted(each.event_id for each in await eva.failures(room)) == sorted([*too_early, by_tablet])
+    disobeyed = await tablet.say(room, "!aufgabe Von einem Gerät, das niemand kennt")
+    assert (await eva.answer(room, disobeyed)).body == SENTENCES["sender_unsigned"]
     await installation.restart()
     await ask(tablet, room, "Wieder an alle")
 
