@@ -88,6 +88,7 @@ def test_a_manager_that_reads_nothing_holds_nothing_up(systemd: socket.socket) -
         ("120000000", "1", service.PERIOD_SECONDS),
         ("", "", service.PERIOD_SECONDS),
     ],
+    ids=["us", "somebody else", "nobody"],
 )
 def test_a_third_of_what_the_watchdog_allows(
     microseconds: str, pid: str, seconds: float, monkeypatch: pytest.MonkeyPatch
