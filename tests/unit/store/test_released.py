@@ -23,6 +23,9 @@ from ombot.store.unit import Store
 CHANGELOG = Path(__file__).parents[3] / "CHANGELOG.md"
 FILES = sorted(released.FOLDER.glob("*.json"))
 
+REBUILT = {"profile_stem"}
+"""Tables that were derived from others, and are gone."""
+
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -58,8 +61,10 @@ def started(url: str, tmp_path: Path) -> Iterator[Store]:
 
 
 def rows(engine: Engine, like: Rows) -> Rows:
-    """The rows of these tables with these columns."""
+    """The rows of these tables with these columns; what the start has noted in ``meta`` besides is left out."""
     found = released.dump(engine)["tables"]
+    noted = {row["key"] for row in like["meta"]}
+    found["meta"] = [row for row in found["meta"] if row["key"] in noted]
     return {
         name: [{column: row.get(column, ...) for column in old[0]} for row in found.get(name, ())]
         for name, old in like.items()
@@ -72,7 +77,8 @@ def test_a_released_database_is_upgraded_with_everything_in_it(
     assert schema.is_current(started.engine)
     with started.engine.connect() as connection:
         assert schema.differences(connection) == []
-    assert rows(started.engine, left["tables"]) == left["tables"]
+    kept = {name: old for name, old in left["tables"].items() if name not in REBUILT}
+    assert rows(started.engine, kept) == kept
 
     copies = list((tmp_path / "data" / "backups").glob("*"))
     assert len(copies) == (left["revision"] != schema.head())
