@@ -6,7 +6,7 @@ from collections.abc import Iterator
 _SYMBOL = re.compile("[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 """Arrows, geometric shapes, dingbats and emoji: read as their name, if at all."""
 _WORD_FOLLOWS = re.compile("\ufe0f? ?[„“»]?\\w")
-_DRAWN = re.compile(r"[\u2500-\u259f]|\t| {3}|(?:^| )\| |([-=_*#~+.])\1{2}")
+_DRAWN = re.compile(r"[\u2500-\u259f]|\t| {3}|^\||\| .* \| |([-=_*#~+.])\1{2}")
 """Boxes, columns held apart by spaces or bars, rules and Markdown."""
 
 
