@@ -20,6 +20,7 @@ from website import PUBLIC, Site
 
 from ombot.exchange.render import Renderer
 from ombot.features.mailing.tables import Mail
+from ombot.features.meetings.tables import Meeting
 from ombot.mail.sender import MailSender
 from ombot.store.files import FileStore
 
@@ -142,11 +143,12 @@ class Post:
         assert status == 200
         return question
 
-    def plan(self, text: str) -> None:
-        """A session is made; who makes it agrees to what is sent to many because of it."""
+    def plan(self, text: str) -> str:
+        """A session is made; who makes it agrees to what is sent to many because of it. Gives its reference."""
         (said, *_) = self.bot.send(text, as_="kai", room="office")
         if "Soll ich" in said.text:
             self.bot.reply(said, "ja", as_="kai", room="office")
+        return f"T{self.bot.table(Meeting)[-1].number}"
 
     async def look(self, path: str) -> tuple[int, str]:
         """Open a link."""

@@ -116,12 +116,12 @@ async def test_a_change_is_written_once_and_under_the_same_uid(post_everywhere: 
     post = post_everywhere
     bot = post.bot
     await post.consent()
-    post.plan("!sitzung 12.03.2027 11:00–16:00")
+    ref = post.plan("!sitzung 12.03.2027 11:00–16:00")
     first = await post.letter()
     assert await post.letters() == []
-    bot.send("!termin T1 verschieben auf 15.03.2027 11:00–16:00", as_="kai", room="office")
+    bot.send(f"!termin {ref} verschieben auf 15.03.2027 11:00–16:00", as_="kai", room="office")
     moved = await post.letter()
-    bot.send("!termin T1 absagen", as_="kai", room="office")
+    bot.send(f"!termin {ref} absagen", as_="kai", room="office")
     bot.send("ja", as_="kai", room="office")
     cancelled = await post.letter()
     assert [letter["Subject"].split(":")[0] for letter in (first, moved, cancelled)] == [
@@ -130,10 +130,10 @@ async def test_a_change_is_written_once_and_under_the_same_uid(post_everywhere: 
         "Abgesagt",
     ]
     events = [
-        icalendar.Calendar.from_ical(attached(letter)["T1.ics"]).walk("VEVENT")[0]
+        icalendar.Calendar.from_ical(attached(letter)[f"{ref}.ics"]).walk("VEVENT")[0]
         for letter in (first, moved, cancelled)
     ]
-    assert {str(event["UID"]) for event in events} == {"T1.ombot@example.org"}
+    assert {str(event["UID"]) for event in events} == {f"{ref}.ombot@example.org"}
     assert [int(event["SEQUENCE"]) for event in events] == [0, 1, 2]
     status, over = await post.press(link(moved, "Teilnahme beantworten"))
     assert (status, "vorbei oder abgesagt" in over, bot.table(Answer)) == (200, True, [])
@@ -187,16 +187,16 @@ async def test_votes_and_minutes_are_written_to_who_may_vote_and_was_invited(pos
     asked = await post.letter()
     assert asked["Subject"] == "Bitte um Abstimmung bis Do., 10.12.2026: B1 (Strategiekreis)"
     assert "Der Einseiter wird veröffentlicht" in part(asked, "text/plain")
-    post.plan("!sitzung 01.12.2026 11:00–16:00")
+    ref = post.plan("!sitzung 01.12.2026 11:00–16:00")
     await post.letters()
     bot.now = bot.now.replace(month=12, day=1, hour=12)
-    bot.send("!protokoll start T1", as_="kai", room="sk")
+    bot.send(f"!protokoll start {ref}", as_="kai", room="sk")
     bot.send("Info: Zwei Treffen im Jahr sind sinnvoll.", as_="kai", room="sk")
     bot.send("!protokoll ende", as_="kai", room="sk")
     draft = await post.letter()
     assert draft["Subject"] == "Protokollentwurf: 1. Sitzung des Strategiekreises"
     ((name, content),) = attached(draft).items()
-    assert (name, bytes(content)[:5]) == ("protokoll-T1.pdf", b"%PDF-")
+    assert (name, bytes(content)[:5]) == (f"protokoll-{ref}.pdf", b"%PDF-")
     assert await post.letters() == []
 
 

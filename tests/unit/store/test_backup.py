@@ -64,10 +64,11 @@ def fill(place: Place) -> None:
 
 
 def contents(place: Place) -> dict[str, list[object]]:
-    """Every row, but for the mark of a restore."""
+    """Every row, but for the marks of a restore."""
+    marks = (meta.RESTORED_FROM, numbers.YEARLY)
     with opened(place) as store, store.engine.connect() as connection:
         return {
-            table.name: [tuple(row) for row in connection.execute(select(table)) if row[0] != meta.RESTORED_FROM]
+            table.name: [tuple(row) for row in connection.execute(select(table)) if not str(row[0]).startswith(marks)]
             for table in SQLModel.metadata.sorted_tables
         }
 
