@@ -458,6 +458,7 @@ def test_the_zip_of_one_session_holds_its_files_only(filled: TestBot) -> None:
         check_manifest(members)
 
 
+@pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
 def test_a_thousand_inputs_in_ten_seconds(bot: TestBot) -> None:
     bot.send("!sitzung 27.05.2027 11:00-16:00", as_="kai", room="office")
     digest = hashlib.sha256(PDF).hexdigest()

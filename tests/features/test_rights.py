@@ -14,6 +14,8 @@ from ombot.chat.manual import code
 from ombot.chat.registry import Declaration
 from ombot.chat.rights import Right
 
+pytestmark = pytest.mark.xdist_group("rights")  # what is played once serves all of them
+
 features.load()
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"

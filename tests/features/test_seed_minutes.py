@@ -86,6 +86,7 @@ def test_what_was_typed_became_real(bot: TestBot, data: dict[str, Any]) -> None:
     assert [entry["number"] for entry in minutes["attachments"]] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_no_person_is_named(data: dict[str, Any]) -> None:
     text = json.dumps(data, ensure_ascii=False)
     assert [name for name in ("Eva", "Jan", "Kai", "@", "example.org") if name in text] == []

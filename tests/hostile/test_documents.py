@@ -19,6 +19,8 @@ from ombot.exchange.command import WHAT, export_bytes, formats_of
 from ombot.features.meetings.tables import Meeting
 from ombot.store.files import FileStore
 
+pytestmark = pytest.mark.xdist_group("hostile documents")  # what is played once serves all of them
+
 FILE = b"%PDF-1.4 small"
 NAMES = ("../../etc/passwd", "C:\\CON", "NUL", "a\u202egnp.exe", "=1+1.pdf", "x" * 300 + ".pdf", "a\nb.pdf", "  ..  ")
 ACTIVE = {"script", "img", "iframe", "object", "embed", "form", "base", "svg", "comment"}
