@@ -53,7 +53,7 @@ async def play_in_storms(set_up: Stage, proxy: Proxy, commands: int, storms: int
         storm(chance, "429", share=0.6),
         storm(chance, "500", "502", share=0.5),
         swallow_messages(chance, share=0.5),
-        storm(chance, "429", "500", "cut", "swallow", share=0.4),
+        storm(chance, "cut", "swallow", "429", "500", share=0.4),
     ]
     for number in range(storms):
         proxy.cut_all(weathers[number % len(weathers)])

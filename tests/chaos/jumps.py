@@ -7,8 +7,9 @@ from chaos.run import Stage
 from chaos.tally import Tally
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-JUMPS = (600, -300, 5400, 0)
-"""Seconds from the true time: over all reminders, half back, into the next hour, and right again."""
+JUMPS = (600, -300, 1800, 0)
+"""Seconds from the true time: over all reminders, half back, far ahead, and right again. Never over the end of a
+meeting: nobody is reminded of what is over."""
 LIFE_SECONDS = 20.0
 """More than a tick."""
 

@@ -1,5 +1,6 @@
 """A proxy between bot and homeserver that does what networks, load balancers and busy servers do."""
 
+import itertools
 import random
 import time
 from collections.abc import Callable
@@ -29,8 +30,9 @@ def outage(_request: web.Request) -> str:
 
 
 def storm(chance: random.Random, *kinds: str, share: float) -> Chooser:
-    """A ``share`` of all requests meets one of these."""
-    return lambda _request: chance.choice(kinds) if chance.random() < share else "pass"
+    """A ``share`` of all requests meets these in turn."""
+    turn = itertools.cycle(kinds)
+    return lambda _request: next(turn) if chance.random() < share else "pass"
 
 
 def swallow_messages(chance: random.Random, share: float) -> Chooser:

@@ -48,14 +48,14 @@ def test_at_most_eight_requests_in_any_minute_of_an_outage_and_five_seconds_to_c
             clock.now += pauses.next_pause()
             moments.append(clock.now)
         busiest = max(sum(start <= moment < start + 60 for moment in moments) for start in moments)
-        assert busiest == 8
+        assert busiest <= 7  # one is left for the sender
         # The homeserver comes back at any moment of the first 20 seconds.
         waits = [later - earlier for earlier, later in pairwise(moments) if earlier <= 20]
         assert max(waits) <= 5
         last = moments[-1] - moments[-2]
         assert 270 <= last <= 300
         pauses.reset()
-        assert pauses.next_pause() <= 1
+        assert pauses.next_pause() <= 2
 
 
 def test_a_homeserver_that_comes_and_goes_is_not_asked_more_often_either() -> None:
