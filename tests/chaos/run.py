@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from chaos.bot import PASSWORD, Bot, Setting
 from chaos.players import Ledger, Player, Script
 from chaos.proxy import Proxy
@@ -170,6 +171,12 @@ async def _kill_and_start(set_up: Stage) -> None:
     await asyncio.sleep(set_up.chance.uniform(0.1, KILL_SECONDS))
     await set_up.bot.kill()
     await set_up.bot.start()
+
+
+def say(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    """Print figures of a run; to standard error, which reaches the terminal from a worker process, too."""
+    with capsys.disabled():
+        print(f"\n{line}", file=sys.stderr)
 
 
 def figures(set_up: Stage, tally: Tally, seconds: float) -> str:

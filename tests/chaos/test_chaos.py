@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from chaos import faults
 from chaos.proxy import Proxy
-from chaos.run import STOP_SECONDS, Stage, figures, play_with_kills, stage
+from chaos.run import STOP_SECONDS, Stage, figures, play_with_kills, say, stage
 from chaos.tally import Tally
 from pg import PostgresServer
 
@@ -23,8 +23,7 @@ async def check(
     """Play, print the figures, and insist that nothing is lost, doubled, wrong or out of order."""
     began = time.monotonic()
     tally = await play()
-    with capsys.disabled():
-        print(f"\n{name}: {figures(set_up, tally, time.monotonic() - began)}")
+    say(capsys, f"{name}: {figures(set_up, tally, time.monotonic() - began)}")
     assert tally.faults == {}
     assert max(set_up.stops) <= STOP_SECONDS
 
@@ -102,13 +101,12 @@ async def test_outage_costs_few_requests_and_little_time_after_it(
     proxy = Proxy()
     async with stage(tmp_path, seed=9, proxy=proxy) as set_up:
         outage = await faults.measure_outage(set_up, proxy, seconds, refused=refused)
-    with capsys.disabled():
-        kind = "nobody listens" if refused else "a proxy stays"
-        print(
-            f"\noutage of {seconds:.0f} s, {kind}: {outage.requests} requests in 60 s, "
-            f"answer {outage.first_answer:.1f} s after it"
-        )
-        print(outage.tally)
+    kind = "nobody listens" if refused else "a proxy stays"
+    say(
+        capsys,
+        f"outage of {seconds:.0f} s, {kind}: {outage.requests} requests in 60 s, "
+        f"answer {outage.first_answer:.1f} s after it\n{outage.tally}",
+    )
     assert outage.tally.faults == {}
     assert max(set_up.stops) <= STOP_SECONDS
     assert outage.requests <= MOST_REQUESTS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chaos.disk import allow_writes, break_down, failing_disk, mount, refuse_writes, small_disk, unmount
-from chaos.run import Stage, figures, stage
+from chaos.run import Stage, figures, say, stage
 
 pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.xdist_group("chaos")]
 
@@ -61,9 +61,8 @@ async def play(set_up: Stage, fail: Callable[[], None], mend: Callable[[], None]
 
 async def count(set_up: Stage, capsys: pytest.CaptureFixture[str], name: str, began: float) -> None:
     tally = await set_up.count()
-    with capsys.disabled():
-        print(f"\n{name}: {figures(set_up, tally, time.monotonic() - began)}")
-        print(f"{len(set_up.bot.log.read_bytes()) // 1024} KiB of log")
+    log_size = len(set_up.bot.log.read_bytes()) // 1024
+    say(capsys, f"{name}: {figures(set_up, tally, time.monotonic() - began)}, {log_size} KiB of log")
     assert tally.faults == {}
 
 

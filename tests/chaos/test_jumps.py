@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from chaos.jumps import LIBRARIES, Clock, play_with_jumps
-from chaos.run import figures, stage
+from chaos.run import figures, say, stage
 
 pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.xdist_group("chaos")]
 
@@ -15,7 +15,6 @@ async def test_a_clock_that_jumps(tmp_path: Path, capsys: pytest.CaptureFixture[
     began = time.monotonic()
     async with stage(tmp_path, seed=14) as set_up:
         tally = await play_with_jumps(set_up, Clock(tmp_path / "clock"), 100)
-    with capsys.disabled():
-        print(f"\nclock jumps: {figures(set_up, tally, time.monotonic() - began)}")
+    say(capsys, f"clock jumps: {figures(set_up, tally, time.monotonic() - began)}")
     assert tally.faults == {}
     assert tally.reminders > 0

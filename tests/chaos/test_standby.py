@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from chaos.run import figures, stage
+from chaos.run import figures, say, stage
 from chaos.standby import Pair, play_with_take_overs
 from pg import PostgresServer
 
@@ -23,9 +23,8 @@ async def test_a_standby_takes_over_again_and_again(
             tally = await play_with_take_overs(pair, 120, 4)
         finally:
             await pair.close()
-    with capsys.disabled():
-        print(f"\nstandby: {figures(set_up, tally, time.monotonic() - began)}")
-        print("take-over after " + ", ".join(f"{seconds:.1f} s" for seconds in pair.take_overs))
+    seconds = ", ".join(f"{one:.1f} s" for one in pair.take_overs)
+    say(capsys, f"standby: {figures(set_up, tally, time.monotonic() - began)}; take-over after {seconds}")
     assert tally.faults == {}
     assert len(pair.take_overs) == 4
     assert max(pair.take_overs) <= TAKES_OVER_WITHIN
