@@ -71,11 +71,13 @@ def refused_card(result: Refused) -> Card:
 
 @shows(Asked)
 def asked_card(result: Asked) -> Card:
-    """The question, its numbered options, and how to answer."""
+    """The question, what it is about, its numbered options, and how to answer."""
     question = result.question
+    lines = bullets((line,) for line in question.lines) if question.lines else None
     options = bullets(((label,) for label, _ in question.options), ordered=True) if question.options else None
     return card(
         paragraph(language.explain(question)),
+        lines,
         options,
         hint(language.how_to_answer(question.slot, bool(question.options))),
         files=question.files,

@@ -190,8 +190,12 @@ class Context:
         if not self.holds(right):
             raise Refusal(f"needs_{right.name.lower()}")
 
-    def confirm_many(self, people: Iterable[str], code: str = "many_people", **facts: object) -> None:
-        """Ask before more than five people are written to in person. An edit cannot be asked about.
+    def confirm_many(
+        self, people: Iterable[str], code: str = "many_people", lines: Iterable[str] = (), **facts: object
+    ) -> None:
+        """Ask before more than five people are written to in person, with ``lines`` of what will be sent.
+
+        An edit cannot be asked about.
 
         Raises:
             Question: they are more, and the sender has not yet said ``ja``.
@@ -202,7 +206,7 @@ class Context:
             return
         if self.revising:
             raise Refusal("edit_many_people", people=count)
-        raise Question(code, "confirm_send", facts={"people": count, **facts})
+        raise Question(code, "confirm_send", facts={"people": count, **facts}, lines=lines)
 
     def members(self) -> list[Person]:
         """Persons that ``@name`` can mean here: this room's, or those of the sender's groups in the direct chat."""
@@ -238,8 +242,8 @@ class Question(Refusal):
     ``slot`` names what is missing; ``options`` are (label, value) pairs offered by number. Without options the
     answer's own words are the value, or ``ja``/``nein`` for slots that start with ``confirm``.
 
-    ``files`` are shown with the question. ``keeps`` is called with the session when it is asked: what is stored
-    although the command has not run.
+    ``lines`` and ``files`` are shown with the question. ``keeps`` is called with the session when it is asked: what
+    is stored although the command has not run.
     """
 
     def __init__(
@@ -249,11 +253,13 @@ class Question(Refusal):
         options: Iterable[tuple[str, str]] = (),
         facts: Mapping[str, object] = MappingProxyType({}),
         *,
+        lines: Iterable[str] = (),
         files: Iterable[Attachment] = (),
         keeps: Callable[[Session], None] | None = None,
     ) -> None:
         super().__init__(code, **facts)
         self.slot = slot
         self.options = tuple(options)
+        self.lines = tuple(lines)
         self.files = tuple(files)
         self.keeps = keeps

@@ -124,9 +124,8 @@ SENTENCES |= {
     "no_more_steps": "Zu {reference} wird nichts mehr automatisch gesendet.",
     "no_such_step": "Eine Nachricht {number} gibt es nicht. Bitte nennen Sie eine Nummer bis {most} "
     "aus „!ablauf {reference}“.",
-    "meeting_preview": "Zu „{title}“ ({when}) gehen nach und nach Nachrichten in die Räume und an {people} Personen, "
-    "im Direktchat oder per E-Mail: {steps}. Auslassen können Sie jede davon mit „!ablauf“. "
-    "Soll ich den Termin anlegen?",
+    "meeting_preview": "Soll ich „{title}“ ({when}) anlegen? Dann gehen nach und nach diese Nachrichten in die Räume "
+    "und an {people} Personen, im Direktchat oder per E-Mail. Auslassen können Sie jede davon mit „!ablauf“.",
 }
 
 STEP_BRIEFS = {

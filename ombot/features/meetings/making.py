@@ -1,5 +1,7 @@
 """Making a meeting: stored, asked of the institutions, planned, announced."""
 
+from itertools import groupby
+
 from ombot.chat.context import Context
 from ombot.chat.refusal import Refusal
 from ombot.features.groups import queries as groups
@@ -67,11 +69,7 @@ def preview(context: Context, meeting: Meeting) -> None:
         Question: the sender has not said yet that it shall be so.
     """
     entries = steps.still_to_come(context.session, context.settings, meeting, context.now)
-    shown = to_come(context.session, context.settings, entries)
-    facts = {
-        "title": meeting.title,
-        "when": meeting.start,
-        "steps": [f"{step.brief} ({step.at:%d.%m.%Y})" for step in shown],
-    }
+    by_day = groupby(to_come(context.session, context.settings, entries), key=lambda step: step.at.date())
+    lines = [f"{day:%d.%m.%Y}: {', '.join(dict.fromkeys(step.brief for step in on_day))}" for day, on_day in by_day]
     people = {*changes.written_to(context, meeting), *changes.mailed(context, meeting)}
-    context.confirm_many(people, "meeting_preview", **facts)
+    context.confirm_many(people, "meeting_preview", lines, title=meeting.title, when=meeting.start)
