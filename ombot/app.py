@@ -25,6 +25,7 @@ from ombot.config import Settings
 from ombot.documents import form, pictures
 from ombot.documents.pictures import NoPortrait
 from ombot.exchange.render import Renderer
+from ombot.features.mailing.tables import Mail
 from ombot.features.overview import cycle as overview
 from ombot.identity import account_of, check_device, sign_if_needed
 from ombot.installation import files_of, place_of
@@ -45,7 +46,7 @@ from ombot.store import backup, inbox, meta, outbox, remains, retention, rooms
 from ombot.store.engine import StorageError
 from ombot.store.lock import InstanceLock
 from ombot.store.outbox import Poster
-from ombot.store.tables import Inbox, Outbox
+from ombot.store.tables import Inbox, Outbox, Room
 from ombot.store.unit import Session, Store
 from ombot.watch import Watch
 from ombot.web.calendar import CalendarFeeds
@@ -122,9 +123,9 @@ class App:
         self.mail = MailSender(
             self.store, self.settings, self.now, lambda kind, fmt, data: render(kind, fmt, data).data
         )
-        self.store.on_commit(self.mail.wake)
-        self.store.on_commit(self.sender.wake)
-        self.store.on_commit(self.worker.wake)
+        self.store.on_commit(self.mail.wake, Mail)
+        self.store.on_commit(self.sender.wake, Outbox)
+        self.store.on_commit(self.worker.wake, Inbox, Room)
 
     # --- running --------------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ from ombot.store.engine import memory_engine
 from ombot.store.outbox import Poster
 from ombot.store.rooms import StateCopy
 from ombot.store.schema import SchemaError, SchemaTooNew
-from ombot.store.tables import Inbox
+from ombot.store.tables import Inbox, Outbox, Room
 from ombot.store.unit import Store
 from ombot.web.health import Vitals
 from ombot.web.server import WebServer
@@ -176,8 +176,8 @@ class SafeMode:
         files = files_of(self.settings)
         sender = Sender(self.client, store, now_utc, Renderer(files), files)
         sender.ready = sync.online
-        store.on_commit(sender.wake)
-        store.on_commit(self._woken.set)
+        store.on_commit(sender.wake, Outbox)
+        store.on_commit(self._woken.set, Inbox, Room)
         log.warning("safe mode: logged in, answering !status of coordinators only")
         async with asyncio.TaskGroup() as group:
             for loop in (sync.run(), sender.run(), self._answer(store, sync)):

@@ -4,26 +4,47 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session
+
+from ombot.store.base import Table
 
 __all__ = ["Session", "Store"]
 
 T = TypeVar("T")
 
+_KEPT, _CHANGED = "ombot_kept", "ombot_changed_tables"
 
-def _keep_loaded(session: Session) -> None:
-    """A row read once stays in the session: by itself it forgets what nobody holds, and asks for it again."""
-    kept: list[object] = []
-    event.listen(session, "loaded_as_persistent", lambda _session, row: kept.append(row))
+
+class _Unit(Session):
+    """A writing session. What it notes stands in its ``info``: the rows it has read, the tables it has changed."""
+
+
+@event.listens_for(_Unit, "loaded_as_persistent")
+def _keep(session: Session, row: object) -> None:
+    # By itself a session forgets what nobody holds, and asks for it again.
+    session.info[_KEPT].append(row)
+
+
+@event.listens_for(_Unit, "after_flush")
+def _note_flush(session: Session, _context: object) -> None:
+    for rows in (session.new, session.dirty, session.deleted):
+        session.info[_CHANGED].update(row.__tablename__ for row in rows)
+
+
+@event.listens_for(_Unit, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info[_CHANGED].add(state.statement.table.name)  # type: ignore[attr-defined]
 
 
 class Store:
     """The database behind one write lane.
 
-    ``wake`` is set after every committed write, so that whoever waits for rows looks again.
+    After a commit those are called who wait for rows of a table that it changed.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -32,17 +53,20 @@ class Store:
         self._writer = engine.execution_options(ombot_write=True)
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="write-lane")
         self._readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="reader")
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[tuple[Callable[[], None], frozenset[str]]] = []
 
-    def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` on the event loop after each write that went through :meth:`write`."""
-        self._listeners.append(listener)
+    def on_commit(self, listener: Callable[[], None], *tables: type[Table]) -> None:
+        """Call ``listener`` on the event loop after each :meth:`write` that has changed one of ``tables``.
+
+        A look that found nothing to do is no such write: who looks by a write would wake itself for ever.
+        """
+        self._listeners.append((listener, frozenset(str(table.__tablename__) for table in tables)))
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
         """A writing unit of work in this thread: committed at the end, rolled back on any exception."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
-            _keep_loaded(session)
+        info: dict[str, Any] = {_KEPT: [], _CHANGED: set()}
+        with _Unit(self._writer, expire_on_commit=False, info=info) as session, session.begin():
             yield session
 
     @contextmanager
@@ -54,13 +78,15 @@ class Store:
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` in the lane as one transaction and give back what it returns."""
 
-        def run() -> T:
+        def run() -> tuple[T, set[str]]:
             with self.unit() as session:
-                return work(session)
+                result = work(session)
+            return result, session.info[_CHANGED]
 
-        result = await asyncio.get_running_loop().run_in_executor(self._lane, run)
-        for listener in self._listeners:
-            listener()
+        result, changed = await asyncio.get_running_loop().run_in_executor(self._lane, run)
+        for listener, tables in self._listeners:
+            if tables & changed:
+                listener()
         return result
 
     async def read(self, work: Callable[[Session], T]) -> T:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from ombot.matrix.client import Account, Client
 from ombot.matrix.errors import Fate, MatrixError
@@ -96,14 +96,15 @@ class World:
 
     async def settled(self, *row_ids: int) -> list[Outbox]:
         async def none_waits() -> bool:
-            return all([(await self.row(row_id)).state != "waiting" for row_id in row_ids])
+            still = select(Outbox.id).where(col(Outbox.id).in_(row_ids), Outbox.state == "waiting").limit(1)
+            return await self.store.read(lambda session: session.exec(still).first()) is None
 
         await until(none_waits)
         return [await self.row(row_id) for row_id in row_ids]
 
     def sender(self) -> Sender:
         sender = Sender(self.client, self.store, lambda: datetime.now(UTC), render, self.files)
-        self.store.on_commit(sender.wake)
+        self.store.on_commit(sender.wake, Outbox)
         return sender
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, text
+from sqlalchemy import CheckConstraint, delete, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel, select
 
@@ -76,17 +76,22 @@ def test_readers_see_only_what_was_committed(store: Store) -> None:
             assert meta.get(reader, "key") is None
 
 
-async def test_whoever_waits_for_rows_is_woken_after_the_commit(store: Store) -> None:
+async def test_whoever_waits_for_rows_is_woken_after_a_commit_that_changed_them(store: Store) -> None:
     seen: list[str | None] = []
 
     def look() -> None:
         with store.reading() as session:
             seen.append(meta.get(session, "key"))
 
-    store.on_commit(look)
+    store.on_commit(look, Meta)
     await store.write(lambda session: meta.put(session, "key", "new"))
+    await store.write(lambda session: session.add(row()))
+    # The worker looks by a write: would that wake it, it would look without end.
+    await store.write(lambda session: meta.get(session, "key"))
+    await store.write(lambda session: session.execute(update(Meta).values(value="newer")))
+    await store.write(lambda session: session.execute(delete(Meta)))
 
-    assert seen == ["new"]
+    assert seen == ["new", "newer", None]
 
 
 # --- nothing invalid --------------------------------------------------------------------------------------------
