@@ -59,11 +59,15 @@ class Section:
     """Whether others wait for an answer: then it is also said to who wants no reminders."""
 
 
+Maker = Callable[["Occasion", Sequence[Reminder]], Sequence[Section | None]]
+M = TypeVar("M", bound=Maker)
+
+
 @dataclass
 class Sections:
     """Who can say something about which kind of object, by the letter of its reference."""
 
-    makers: dict[str, Callable[["Occasion", Reminder], Section | None]] = field(default_factory=dict)
+    makers: dict[str, Maker] = field(default_factory=dict)
     by_step: set[str] = field(default_factory=set)
     """Letters whose objects have steps that say different things, so that one does not replace another."""
 
@@ -91,9 +95,23 @@ def says(letter: str, *, by_step: bool = False) -> Callable[[F], F]:
     """
 
     def register(function: F) -> F:
-        SECTIONS.makers[letter] = function
+        SECTIONS.makers[letter] = lambda occasion, rows: [function(occasion, row) for row in rows]
         if by_step:
             SECTIONS.by_step.add(letter)
+        return function
+
+    return register
+
+
+def says_together(letter: str) -> Callable[[M], M]:
+    """As :func:`says`, for objects of which many fall due at once: the function gets all reminders of a message.
+
+    It gives back a section or None for each of them, in their order, with a number of queries that does not depend
+    on how many they are.
+    """
+
+    def register(function: M) -> M:
+        SECTIONS.makers[letter] = function
         return function
 
     return register
@@ -266,8 +284,7 @@ def _settle(occasion: Occasion, batch: list[Reminder], cause: Callable[[str], Vo
     if pace is Pace.MORNING:
         batch = _left_for_the_morning(occasion, batch)
     said = _newest_of_each_series(batch)
-    found = [_rung(occasion, section) for row in said if (section := _section(occasion, row))]
-    sections = [section for section in found if section.owed or pace is not Pace.OWED]
+    sections = [one for one in _rung(occasion, _sections(occasion, said)) if one.owed or pace is not Pace.OWED]
     if sections:
         # Not by the row's id: a restored database gives it to another reminder (O2).
         voice = cause(f"clock:{batch[0].object}/{batch[0].step}")
@@ -293,11 +310,14 @@ def _put_off(session: Session, batch: Iterable[Reminder], until: datetime) -> No
         session.add(row)
 
 
-def _rung(occasion: Occasion, section: Section) -> Section:
-    """A section that rings for nobody who is not to be reminded now."""
-    held = _held(occasion, {person.id for person in section.notify})
-    people = tuple(replace(person, notify=False) if person.id in held else person for person in section.notify)
-    return replace(section, notify=people)
+def _rung(occasion: Occasion, sections: Sequence[Section]) -> list[Section]:
+    """The sections, ringing for nobody who is not to be reminded now."""
+    held = _held(occasion, {person.id for section in sections for person in section.notify})
+    quiet = dict.fromkeys(held, False)
+    return [
+        replace(one, notify=tuple(replace(person, notify=quiet.get(person.id, person.notify)) for person in one.notify))
+        for one in sections
+    ]
 
 
 def _newest_of_each_series(batch: list[Reminder]) -> list[Reminder]:
@@ -315,9 +335,17 @@ def kind_of(row: Reminder) -> str:
     return row.step.partition("@")[0].partition("-")[0]
 
 
-def _section(occasion: Occasion, row: Reminder) -> Section | None:
-    maker = SECTIONS.makers.get(row.object[0])
-    return maker(occasion, row) if maker else None
+def _sections(occasion: Occasion, rows: Iterable[Reminder]) -> list[Section]:
+    """What there is to say, in the order of the rows; each maker is asked once."""
+    by_letter: dict[str, list[tuple[int, Reminder]]] = {}
+    for place, row in enumerate(rows):
+        by_letter.setdefault(row.object[0], []).append((place, row))
+    found: dict[int, Section] = {}
+    for letter, placed in by_letter.items():
+        if (maker := SECTIONS.makers.get(letter)) is not None:
+            made = maker(occasion, [row for _, row in placed])
+            found |= {place: section for (place, _), section in zip(placed, made, strict=True) if section is not None}
+    return [found[place] for place in sorted(found)]
 
 
 def _message(sections: list[Section], rows: list[Reminder], now: datetime) -> Card:

@@ -4,13 +4,13 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 
-from sqlalchemy import insert
-from sqlmodel import select
+from sqlalchemy import event, insert, update
+from sqlmodel import col, select
 from testbot import TestBot
 
 from ombot.clock.reminders import LONGEST, PART
 from ombot.clock.tables import Reminder
-from ombot.features.tasks.tables import Task
+from ombot.features.tasks.tables import Assignee, Task
 from ombot.store import meta
 from ombot.store.tables import Outbox
 
@@ -31,6 +31,27 @@ def store(bot: TestBot, numbers: dict[str, int]) -> None:
     with bot.store.unit() as session:
         session.execute(insert(Task), tasks)
         session.execute(insert(Reminder), reminders)
+
+
+def assign(bot: TestBot, *people: str) -> None:
+    """Give every task to persons of its group."""
+    with bot.store.unit() as session:
+        for task in session.exec(select(Task)).all():
+            for position, person in enumerate(people):
+                session.add(Assignee(task=task.number, kind="person", name=person, position=position))
+
+
+def statements(bot: TestBot) -> int:
+    """How many statements one part takes."""
+    seen: list[object] = []
+    note = lambda *args: seen.append(args[2])  # noqa: E731 - must be the same object when it is removed
+    event.listen(bot.store.engine, "before_cursor_execute", note)
+    try:
+        with bot.store.unit() as session:
+            bot.clock.tick(session, bot.now)
+    finally:
+        event.remove(bot.store.engine, "before_cursor_execute", note)
+    return len(seen)
 
 
 def parts(bot: TestBot) -> list[int]:
@@ -70,6 +91,43 @@ def test_a_room_that_does_not_fit_any_more_waits_for_the_next_part(bot: TestBot)
 
     assert parts(bot) == [PART - 1, LONGEST - 5]
     assert said(bot) == {"group:beratung": [PART - 1], "group:transfer": [LONGEST - 5]}
+
+
+def test_a_message_costs_the_same_whatever_it_holds(bot: TestBot) -> None:
+    """The write lane is held meanwhile: 10,000 reminders at once are not to keep a command waiting for 250 ms."""
+    bot.pass_time(bot.now)  # welcomes and boards are through
+    store(bot, {"beratung": 1, "transfer": 10})
+    assign(bot, "@eva:example.org", "@jan:example.org")
+
+    with bot.store.unit() as session:
+        session.execute(update(Reminder).where(col(Reminder.destination) == "group:transfer").values(paused=True))
+    one = statements(bot)
+    with bot.store.unit() as session:
+        session.execute(update(Reminder).values(paused=False))
+    many = statements(bot)
+
+    assert said(bot) == {"group:beratung": [1], "group:transfer": [10]}
+    assert one == many <= 20
+
+
+def test_what_is_settled_and_what_comes_back_stand_in_one_message_in_their_order(bot: TestBot) -> None:
+    store(bot, {"beratung": 4})
+    with bot.store.unit() as session:
+        done, parked = (session.get_one(Task, number) for number in (2, 3))
+        done.status = "done"
+        parked.status, parked.parked_until = "parked", DUE.date()
+        session.execute(update(Reminder).where(col(Reminder.object) == "A3").values(step=f"reopen@{DUE.date()}"))
+
+    parts(bot)
+
+    [message] = [row.content["body"] for row in bot.table(Outbox) if row.cause.startswith("clock:A")]
+    assert [line for line in message.splitlines() if "Thema" in line] == [
+        "Erinnerung – A1: Thema 1",
+        "Wiedervorlage – A3: Thema 3",
+        "Erinnerung – A4: Thema 4",
+    ]
+    assert [task.status for task in bot.table(Task)] == ["open", "done", "open", "open"]
+    assert {row.state for row in bot.table(Reminder)} == {"sent"}
 
 
 def test_every_tick_writes_even_when_nothing_is_due(bot: TestBot) -> None:

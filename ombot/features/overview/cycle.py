@@ -51,7 +51,7 @@ def refresh_boards(session: Session, settings: Settings, now: datetime, voice_fo
         How many boards were looked at because something had changed.
     """
     local = now.astimezone(settings.organisation.timezone)
-    groups = [group for group in queries.groups_with_room(session) if _readers(session, group)]
+    groups = queries.groups_with_readers(session)
     _mark_new_day(session, groups, local)
     last = queries.newest_in_slots(session, [_slot(group) for group in groups])
     due = [group for group in groups if _is_due(group, last.get(_slot(group)), now)]
@@ -62,7 +62,7 @@ def refresh_boards(session: Session, settings: Settings, now: datetime, voice_fo
 
 def next_board(session: Session) -> datetime | None:
     """When a board is to be written next."""
-    groups = [group for group in queries.groups_with_room(session) if _readers(session, group)]
+    groups = queries.groups_with_readers(session)
     last = queries.newest_in_slots(session, [_slot(group) for group in groups])
     times = [_due(group, last.get(_slot(group))) for group in groups]
     return min((moment for moment in times if moment is not None), default=None)

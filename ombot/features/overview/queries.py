@@ -7,15 +7,19 @@ from ombot.clock.tables import Reminder
 from ombot.store.tables import Inbox, Member, Outbox, Room
 
 
-def groups_with_room(session: Session) -> list[Group]:
-    """Groups whose room exists and has us in it, without archived ones."""
+def groups_with_readers(session: Session) -> list[Group]:
+    """Groups whose room has us and somebody else in it, without archived ones. One query: every tick asks."""
     query = (
-        select(Group)
+        select(Group, Room.creators, Member.user_id)
         .join(Room, col(Room.group_key) == col(Group.key))
-        .where(col(Group.archived).is_(False), col(Room.joined))
+        .join(Member, col(Member.room_id) == col(Room.room_id))
+        .where(col(Group.archived).is_(False), col(Room.joined), Member.membership == "join")
         .order_by(Group.key)
     )
-    return list(session.exec(query))
+    # Each once, in order: a group has many rows here, and the room's creator is the bot itself.
+    return list(
+        {group.key: group for group, creators, user_id in session.exec(query) if user_id not in creators}.values()
+    )
 
 
 def everybody(session: Session) -> list[str]:

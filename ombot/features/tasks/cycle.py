@@ -5,44 +5,49 @@ from collections.abc import Sequence
 from ombot.chat.context import Context
 from ombot.chat.contributions import BoardOf, Undone, board_changed, mine, on_board, undone
 from ombot.chat.nodes import PersonNode
-from ombot.chat.tables import Group
-from ombot.clock.reminders import Occasion, Section, says
+from ombot.clock.reminders import PERSON, Occasion, Section, kind_of, says_together
 from ombot.clock.tables import Reminder
+from ombot.features.groups import queries as groups
 from ombot.features.tasks import queries
 from ombot.features.tasks.cards import reminder_blocks
 from ombot.features.tasks.commands import reopen_task, schedule
-from ombot.features.tasks.results import BoardTasks, MyTasks
+from ombot.features.tasks.results import BoardTasks, MyTasks, TaskView
 from ombot.features.tasks.rules import Filter
 from ombot.features.tasks.tables import Assignee, Task
-from ombot.features.tasks.views import view, views
+from ombot.features.tasks.views import views
 from ombot.store.base import Table
 
 ON_BOARD = 5
 """How many tasks stand on a board."""
 
 
-@says("A")
-def section(occasion: Occasion, reminder: Reminder) -> Section | None:
-    """A task that is due, overdue, or back from being parked; None once it is settled."""
-    task = queries.get(occasion.session, int(reminder.object[1:]))
-    step = reminder.step.partition("@")[0].partition("-")[0]
-    group = occasion.session.get(Group, task.group_key) if task is not None else None
-    if task is None or group is None or group.archived:
-        return None
-    if step == "reopen" and task.status == "parked":
+@says_together("A")
+def sections(occasion: Occasion, reminders: Sequence[Reminder]) -> list[Section | None]:
+    """Tasks that are due, overdue, or back from being parked; None for what is settled."""
+    session = occasion.session
+    tasks = queries.by_number(session, {int(reminder.object[1:]) for reminder in reminders})
+    archived = {group.key for group in groups.every_group(session) if group.archived}
+    standing = {number: task for number, task in tasks.items() if task.group_key not in archived}
+    for reminder in reminders:
+        if kind_of(reminder) == "reopen":
+            _reopen(occasion, standing.get(int(reminder.object[1:])))
+    open_tasks = [task for task in standing.values() if task.status == "open"]
+    shown = {view.reference: view for view in views(session, open_tasks, occasion.now.date())}
+    return [_section(shown[reminder.object], reminder) if reminder.object in shown else None for reminder in reminders]
+
+
+def _reopen(occasion: Occasion, task: Task | None) -> None:
+    if task is not None and task.status == "parked":
         reopen_task(task)
         occasion.session.add(task)
         board_changed(occasion.session, task.group_key)
-    if task.status != "open":
-        return None
-    shown = view(occasion.session, task, occasion.now.date())
-    personal = reminder.destination.startswith("person:")
-    people = tuple(
-        PersonNode(person.id, person.name, notify=True)
-        for person in shown.people
-        if not personal or reminder.destination == f"person:{person.id}"
-    )
-    return Section(reminder_blocks(shown, step), people, reminder.object)
+
+
+def _section(shown: TaskView, reminder: Reminder) -> Section:
+    """In a direct chat only its owner is named."""
+    whom = reminder.destination.removeprefix(PERSON) if reminder.destination.startswith(PERSON) else None
+    people = tuple(PersonNode(one.id, one.name, notify=True) for one in shown.people if whom in (None, one.id))
+    return Section(reminder_blocks(shown, kind_of(reminder)), people, reminder.object)
 
 
 @on_board(30)
