@@ -1,13 +1,12 @@
 """All benchmarks, one after the other, or those that are named: ``python -m bench search``."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import exports, latency, minutes, reminders, search, soak
+from bench import comparison, exports, minutes, reminders, search, soak
 
 BENCHES: dict[str, Callable[[], Iterable[str]]] = {
-    "latency": lambda: asyncio.run(latency.measure()),
+    "peers": comparison.measure,
     "exports": exports.measure,
     "minutes": minutes.measure,
     "search": search.measure,

@@ -1,13 +1,12 @@
 """What benchmarks against a homeserver share: the real program as a process, and a member who writes to it."""
 
 import contextlib
+import json
 import os
 import secrets
 import subprocess
 import sys
-import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,11 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
+from bench.processes import Running, process
+
 PASSWORD = "bench"  # noqa: S105 - of a homeserver that lives as long as the run
+FILTER = json.dumps({"room": {"timeline": {"limit": 1000}}})
+"""Nothing that happened is left out of an answer."""
 COMMAND = "!aufgabe Einseiter entwerfen bis 30.09."
 
 
@@ -30,18 +33,23 @@ class Asker:
 
     async def start(self) -> None:
         """Find the position to listen from."""
-        self.since = (await self._sync(0))["next_batch"]
+        await self.news(0)
 
-    async def ask(self, room_id: str) -> float:
-        """Milliseconds from writing a command to seeing its answer."""
+    async def ask(self, room_id: str, command: str = COMMAND, replies: bool = True) -> float:
+        """Milliseconds from writing a command to seeing its answer: a reply to it, or else the next message."""
         began = time.perf_counter()
-        event_id = await self.say(room_id, COMMAND)
+        event_id = await self.say(room_id, command)
         while True:
-            answer = await self._sync(30_000)
-            self.since = answer["next_batch"]
-            events = answer.get("rooms", {}).get("join", {}).get(room_id, {}).get("timeline", {}).get("events", [])
-            if any(_reply_to(event) == event_id for event in events):
+            events = (await self.news()).get(room_id, [])
+            if any(is_answer(event, event_id if replies else None) for event in _after(events, event_id)):
                 return (time.perf_counter() - began) * 1000
+
+    async def news(self, timeout_ms: int = 30_000) -> dict[str, list[dict[str, Any]]]:
+        """What has happened since the last call, by room; waits for it."""
+        answer = await self._sync(timeout_ms)
+        self.since = answer["next_batch"]
+        joined = answer.get("rooms", {}).get("join", {})
+        return {room_id: room["timeline"]["events"] for room_id, room in joined.items()}
 
     async def say(self, room_id: str, body: str) -> str:
         """Write something and return its event id."""
@@ -51,6 +59,14 @@ class Asker:
             event_id: str = (await response.json())["event_id"]
             return event_id
 
+    async def create_room(self, *invited: str) -> str:
+        """A room with others, who have still to enter it."""
+        body = {"preset": "trusted_private_chat", "invite": invited}
+        async with self.session.post(f"{self.base}/createRoom", json=body) as response:
+            response.raise_for_status()
+            room_id: str = (await response.json())["room_id"]
+            return room_id
+
     async def join(self, alias: str) -> str:
         """Enter a room and return its id."""
         async with self.session.post(f"{self.base}/join/{quote(alias, safe='')}", json={}) as response:
@@ -59,22 +75,32 @@ class Asker:
             return room_id
 
     async def _sync(self, timeout_ms: int) -> dict[str, Any]:
-        query = {"timeout": str(timeout_ms)} | ({"since": self.since} if self.since else {})
+        query = {"timeout": str(timeout_ms), "filter": FILTER} | ({"since": self.since} if self.since else {})
         async with self.session.get(f"{self.base}/sync?{urlencode(query)}") as response:
             found: dict[str, Any] = await response.json()
             return found
 
 
-def _reply_to(event: dict[str, Any]) -> str | None:
-    relation = event["content"].get("m.relates_to", {})
-    found: str | None = relation.get("m.in_reply_to", {}).get("event_id")
-    return found
+def is_answer(event: dict[str, Any], event_id: str | None) -> bool:
+    """Whether an event is a reply to a message, or any new message when None is given."""
+    content, relation = event["content"], event["content"].get("m.relates_to", {})
+    if event["type"] != "m.room.message" or relation.get("rel_type") == "m.replace":
+        return False
+    return "body" in content and event_id in (None, relation.get("m.in_reply_to", {}).get("event_id"))
+
+
+def _after(events: list[dict[str, Any]], event_id: str) -> list[dict[str, Any]]:
+    """The events behind one of them, or all when it was in an earlier answer."""
+    at = next((at for at, event in enumerate(events, 1) if event["event_id"] == event_id), 0)
+    return events[at:]
 
 
 @contextlib.asynccontextmanager
 async def asker(base: str, token: str) -> AsyncIterator[Asker]:
     """The member whom a token belongs to."""
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+    # As many requests at once as a burst has: none waits for another here.
+    every = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}, connector=every) as session:
         yield Asker(session, base)
 
 
@@ -98,11 +124,10 @@ class Installation:
         )
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[float]:
-        """``ombot run`` until the block ends. Gives the seconds from its start until it was ready."""
-        began = time.perf_counter()
-        with process(self._line("run"), self._environment, b"ombot ready"):
-            yield time.perf_counter() - began
+    def running(self) -> Iterator[Running]:
+        """``ombot run`` until the block ends."""
+        with process(self._line("run"), b"ombot ready", self._environment, self.folder) as running:
+            yield running
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -127,18 +152,3 @@ def install(
         encoding="utf-8",
     )
     return made
-
-
-@contextlib.contextmanager
-def process(command: list[str], environment: dict[str, str], ready: bytes) -> Iterator[None]:
-    """A program that says ``ready`` in its output, ended with the block."""
-    started = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        if started.stdout is None or not any(ready in line for line in started.stdout):
-            raise RuntimeError(f"{command[2]} did not get ready")
-        # A pipe that nobody reads would stop the program once it is full.
-        threading.Thread(target=deque, args=(started.stdout, 0), daemon=True).start()
-        yield
-    finally:
-        started.terminate()
-        started.wait(15)

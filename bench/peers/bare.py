@@ -1,4 +1,4 @@
-"""The bare loop that ombot is compared with: syncs and answers every command with one fixed line, stores nothing."""
+"""The bare loop that all are compared with: syncs and answers every command with one fixed line, stores nothing."""
 
 import asyncio
 import json
@@ -39,4 +39,5 @@ async def main(homeserver: str, token: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    account = json.loads(sys.argv[1])
+    asyncio.run(main(account["homeserver"], account["token"]))

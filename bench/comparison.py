@@ -1,0 +1,182 @@
+"""ombot beside other bots on one Synapse, in unencrypted rooms, in turn: ``python -m bench peers``.
+
+Every figure is taken of all contestants in the same run, because a homeserver that is busy with something else makes
+all of them slow: what counts is the ratio to the bare loop.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.contestants import BARE, PEERS, Contestant, Enrolled, Ombot, Peer, enrol
+from bench.environments import NotInstallable
+from bench.processes import Running
+from bench.stage import PASSWORD, Asker, asker, install, is_answer
+from ombot.demo.homeserver import Homeserver
+
+WARM_UP = 5
+RUNS = 60
+ROOMS = 25
+BURST = 500
+SILENCE = 10.0
+"""Seconds without an answer after which the rest of a burst counts as lost."""
+PAUSE = 0.15
+"""The buttons and echoes of one answer must not be measured with the next."""
+SETTLE = 3.0
+
+
+@dataclass
+class Figures:
+    """What was measured of one contestant."""
+
+    name: str
+    milliseconds: list[float] = field(default_factory=list)
+    cpu_alone: float = 0.0
+    """Milliseconds of processor time for each command of the interleaved run."""
+    cpu_burst: float = 0.0
+    burst_seconds: float = 0.0
+    lost: int = 0
+    resident_mib: float = 0.0
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.milliseconds)
+
+    @property
+    def p95(self) -> float:
+        return statistics.quantiles(self.milliseconds, n=20)[18]
+
+    @property
+    def rate(self) -> float:
+        """Answers for each second of a burst."""
+        return (BURST - self.lost) / self.burst_seconds
+
+
+@dataclass(frozen=True)
+class Place:
+    """A contestant on the stage: running, with rooms it shares with the asking member only."""
+
+    contestant: Contestant
+    running: Running
+    rooms: list[str]
+    figures: Figures
+
+
+def installable(peers: Sequence[Peer]) -> tuple[dict[Peer, Path], dict[str, str]]:
+    """The interpreters of those that can be installed here, and why the others cannot."""
+    found: dict[Peer, Path] = {}
+    missing: dict[str, str] = {}
+    for peer in peers:
+        try:
+            found[peer] = peer.python()
+        except NotInstallable as reason:
+            missing[peer.name] = str(reason)
+    return found, missing
+
+
+async def converse(member: Asker, places: Sequence[Place]) -> None:
+    """Ask everybody in turn, one command at a time."""
+    await member.start()
+    for run in range(WARM_UP + RUNS):
+        if run == WARM_UP:
+            began = [place.running.cpu_seconds() for place in places]
+        for place in places:
+            milliseconds = await member.ask(place.rooms[0], place.contestant.command, place.contestant.replies)
+            if run >= WARM_UP:
+                place.figures.milliseconds.append(milliseconds)
+            await asyncio.sleep(PAUSE)
+    for place, before in zip(places, began, strict=True):
+        place.figures.cpu_alone = (place.running.cpu_seconds() - before) / RUNS * 1000
+        place.figures.resident_mib = place.running.resident_mib()
+
+
+async def burst(member: Asker, place: Place) -> None:
+    """Write 500 commands at once and wait until they are answered, or until no more answers come."""
+    await asyncio.sleep(SETTLE)
+    await member.start()
+    cpu, began = place.running.cpu_seconds(), time.perf_counter()
+    asking = asyncio.create_task(_ask_at_once(member, place))
+    answered: set[str] = set()
+    last = began
+    while len(answered) < BURST and (not asking.done() or time.perf_counter() - last < SILENCE):
+        news = await member.news(1000)
+        before = len(answered)
+        answered |= {key for room_id in place.rooms for key in _answered(place.contestant, news.get(room_id, ()))}
+        if len(answered) > before or not asking.done():
+            last = time.perf_counter()
+    await asking
+    figures = place.figures
+    figures.lost = BURST - len(answered)
+    figures.burst_seconds = last - began
+    figures.cpu_burst = (place.running.cpu_seconds() - cpu) / BURST * 1000
+
+
+async def _ask_at_once(member: Asker, place: Place) -> None:
+    asked = (member.say(place.rooms[number % ROOMS], place.contestant.command) for number in range(BURST))
+    await asyncio.gather(*asked)
+
+
+def _answered(contestant: Contestant, events: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """One key for each command that was answered: its own id where answers are replies, else that of the answer."""
+    for event in events:
+        if event["sender"] == contestant.user_id and is_answer(event, None):
+            reply_to = event["content"].get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id")
+            key: str | None = reply_to if contestant.replies else event["event_id"]
+            if key is not None:
+                yield key
+
+
+async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) -> list[Figures]:
+    """Latency, cost, memory and a burst of all that could be installed; the bare loop comes first, ombot last."""
+    member_id = server.register("member", PASSWORD)
+    async with asker(f"{server.url}/_matrix/client/v3", server.login("member", PASSWORD)) as member:
+        with ExitStack() as stack:
+            places = []
+            for peer, python in found.items():
+                enrolled = enrol(server, peer, python, folder)
+                rooms = [await _shared_room(member, enrolled) for _ in range(ROOMS)]
+                places.append(Place(enrolled, stack.enter_context(enrolled.running()), rooms, Figures(peer.name)))
+            places.append(await _ombot(server, folder, member_id, member, stack))
+            await converse(member, places)
+            for place in places:
+                await burst(member, place)
+    return [place.figures for place in places]
+
+
+async def _ombot(server: Homeserver, folder: Path, member_id: str, member: Asker, stack: ExitStack) -> Place:
+    bot = server.register("ombot", PASSWORD)
+    groups = [f"gruppe{number}" for number in range(ROOMS)]
+    contestant = Ombot(install(folder / "ombot", server.url, bot, member_id, groups), bot)
+    await asyncio.to_thread(contestant.installation.init)
+    running = stack.enter_context(contestant.running())
+    rooms = [await member.join(f"#{key}:{server.server_name}") for key in groups]
+    return Place(contestant, running, rooms, Figures(contestant.name))
+
+
+async def _shared_room(member: Asker, enrolled: Enrolled) -> str:
+    room_id = await member.create_room(enrolled.user_id)
+    async with asker(member.base, enrolled.account["token"]) as bot:
+        await bot.join(room_id)
+    return room_id
+
+
+def measure() -> Iterator[str]:
+    """The figures of all contestants, one line each."""
+    found, missing = installable((BARE, *PEERS))
+    with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name, Homeserver() as server:
+        figures = asyncio.run(compare(server, Path(name), found))
+    for name, reason in missing.items():
+        yield f"{name}: not installable: {reason}"
+    bare = figures[0]
+    for each in figures:
+        yield (
+            f"{each.name}: p50 {each.p50:.0f} ms ({each.p50 / bare.p50:.2f}x), p95 {each.p95:.0f} ms; "
+            f"burst {each.rate:.1f}/s ({each.rate / bare.rate:.2f}x), {each.lost} of {BURST} lost; "
+            f"CPU {each.cpu_alone:.1f} ms a command, {each.cpu_burst:.1f} ms in the burst; {each.resident_mib:.0f} MiB"
+        )
