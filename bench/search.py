@@ -48,7 +48,7 @@ technik training übergabe verfahren vermittlung wandel wissen zentrum"""
 def measure() -> list[str]:
     """One line for each kind of question and database: median, quickest and slowest of the rounds."""
     lines = []
-    for name, opened in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
+    for name, opened in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
         with opened() as store:
             _fill(store)
             with store.engine.begin() as connection:
@@ -136,29 +136,29 @@ def _word(chance: random.Random) -> str:
 
 
 @contextmanager
-def _sqlite() -> Iterator[Store]:
+def sqlite() -> Iterator[Store]:
     with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name:
-        store = open_store(_settings(Path(name)))
+        store = open_store(settings_in(Path(name)))
         yield store
         store.close()
 
 
 @contextmanager
-def _postgresql() -> Iterator[Store]:
+def postgresql() -> Iterator[Store]:
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
     from pg import PostgresServer  # type: ignore[import-not-found]
 
     server = PostgresServer()
     with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name:
         try:
-            store = open_store(_settings(Path(name), server.url(server.create())))
+            store = open_store(settings_in(Path(name), server.url(server.create())))
             yield store
             store.close()
         finally:
             server.stop()
 
 
-def _settings(folder: Path, database: str | None = None) -> Settings:
+def settings_in(folder: Path, database: str | None = None) -> Settings:
     return Settings.model_validate(
         {
             "matrix": {"homeserver": "http://127.0.0.1:1", "user": OWN},
@@ -169,4 +169,4 @@ def _settings(folder: Path, database: str | None = None) -> Settings:
 
 
 features.load()
-_SETTINGS = _settings(Path())
+_SETTINGS = settings_in(Path())

@@ -4,10 +4,11 @@ Each import first reads and checks the whole file, so that nothing is taken over
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -26,7 +27,7 @@ from ombot.features.mailing.letters import Desk
 from ombot.features.mailing.rules import is_address
 from ombot.features.people import queries as people
 from ombot.features.people.rules import COMPETENCES_MAX, LIMITS, list_of
-from ombot.features.people.tables import Profile
+from ombot.features.people.tables import Institution, Profile
 from ombot.store import history, meta, outbox, rooms
 from ombot.store.history import Author
 from ombot.store.outbox import Draft, Poster
@@ -38,6 +39,10 @@ UNCHANGED = "Es wurde nichts geändert; mit --apply wird es übernommen."
 APPLIED = "Übernommen."
 
 Step = Callable[[int, int], None]
+T = TypeVar("T")
+
+BATCH = 100
+"""Members that are compared and stored at a time."""
 
 _MATRIX_ID = re.compile(r"@[!-9;-~]{1,200}:[A-Za-z0-9.\-]+(:\d{1,5})?")
 _YEAR_NUMBER = re.compile(r"\d{4}-\d{1,6}")
@@ -88,6 +93,7 @@ class Difference:
     """What is new about a member. ``ask``: whether to ask by e-mail if they may be written to there."""
 
     entry: Entry
+    profile: Profile
     known: bool
     changes: list[str] = field(default_factory=list)
     invite_to: list[Group] = field(default_factory=list)
@@ -162,7 +168,7 @@ def differences(session: Session, settings: Settings, entries: Iterable[Entry]) 
     wanted = list(entries)
     named = {group.key: group for entry in wanted for group in entry.groups}
     there = {key: _not_to_invite(session, group) for key, group in named.items()}
-    found = [_difference(session, entry, there) for entry in wanted]
+    found = [one for batch in _batches(wanted) for one in _differences(session, batch, there)]
     if mailing.enabled(settings):
         for one in found:
             # Only who is new is asked: others may have said no, which is not kept, and have "!email".
@@ -170,11 +176,24 @@ def differences(session: Session, settings: Settings, entries: Iterable[Entry]) 
     return [one for one in found if one.changes or one.invite_to or not one.known]
 
 
-def _difference(session: Session, entry: Entry, there: Mapping[str, set[str]]) -> Difference:
-    profile = session.get(Profile, entry.user_id)
-    found = Difference(entry, profile is not None)
+def _batches(found: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at a time: one query for each takes long, and the length of a query has a limit."""
+    return (found[start : start + BATCH] for start in range(0, len(found), BATCH))
+
+
+def _differences(session: Session, entries: Sequence[Entry], there: Mapping[str, set[str]]) -> Iterator[Difference]:
+    profiles = people.profiles_by_id(session, (entry.user_id for entry in entries))
+    institutions = people.find_institutions(session, (entry.institution for entry in entries))
+    for entry in entries:
+        current = institutions.get(people.spelling(entry.institution))
+        yield _difference(entry, profiles.get(entry.user_id), current, there)
+
+
+def _difference(
+    entry: Entry, profile: Profile | None, current: Institution | None, there: Mapping[str, set[str]]
+) -> Difference:
     before = profile or Profile(user_id=entry.user_id)
-    current = people.find_institution(session, entry.institution) if entry.institution else None
+    found = Difference(entry, before, profile is not None)
     if entry.institution and (
         current is None or current.id != before.institution_id or not before.institution_from_office
     ):
@@ -205,34 +224,46 @@ def apply_members(
     cause = f"import/{now.isoformat()}"
     history.write_as(session, Author(settings.matrix.user, cause, now))
     poster = Poster(session, cause, now)
+    desk = Desk(session, settings, now)
+    here = rooms.everybody(session)
     space = meta.get(session, meta.SPACE)
-    space_room = f"room:{space}"
-    to_space = outbox.invited(session, space_room)
-    for done, difference in enumerate(found, 1):
-        user_id = difference.entry.user_id
-        _store(session, difference.entry)
-        if difference.ask:
-            desk = Desk(session, settings, now)
-            consenting.enter(desk, difference.entry.email, settings.matrix.user, user_id=user_id)
-        if space and difference.invite_to and user_id not in to_space and not rooms.joined_rooms(session, user_id):
-            poster.put(Draft(space_room, {"user": user_id}, kind="invite"))
-        if difference.invite_to:
-            people.note_invited(session, user_id, now)
-        for group in difference.invite_to:
-            poster.put(Draft(f"group:{group.key}", {"user": user_id}, kind="invite"))
+    in_space = here | outbox.invited(session, f"room:{space}")
+    done = 0
+    for batch in _batches(found):
+        _store(session, batch)
+        for one in batch:
+            if one.ask:
+                consenting.enter(desk, one.entry.email, settings.matrix.user, user_id=one.entry.user_id)
+        invited = [one for one in batch if one.invite_to]
+        people.note_invited(session, [one.entry.user_id for one in invited if one.entry.user_id not in here], now)
+        poster.put_all(
+            Draft(destination, {"user": one.entry.user_id}, kind="invite")
+            for one in invited
+            for destination in _destinations(one, space if one.entry.user_id not in in_space else None)
+        )
+        done += len(batch)
         step(done, len(found))
-    session.flush()
 
 
-def _store(session: Session, entry: Entry) -> None:
-    profile = session.get(Profile, entry.user_id) or Profile(user_id=entry.user_id)
-    profile.name = entry.name or profile.name
-    profile.function = entry.function or profile.function
-    profile.competences = list(entry.competences) or profile.competences
-    if entry.institution:
-        profile.institution_id = people.ensure_institution(session, entry.institution).id
-        profile.institution_from_office = True
-    session.add(profile)
+def _destinations(found: Difference, space: str | None) -> Iterator[str]:
+    if space is not None:
+        yield f"room:{space}"
+    for group in found.invite_to:
+        yield f"group:{group.key}"
+
+
+def _store(session: Session, found: Sequence[Difference]) -> None:
+    named = [one.entry.institution for one in found if one.entry.institution]
+    institutions = people.ensure_institutions(session, named)
+    for one in found:
+        profile, entry = one.profile, one.entry
+        profile.name = entry.name or profile.name
+        profile.function = entry.function or profile.function
+        profile.competences = list(entry.competences) or profile.competences
+        if entry.institution:
+            profile.institution_id = institutions[people.spelling(entry.institution)].id
+            profile.institution_from_office = True
+        session.add(profile)
     session.flush()
 
 

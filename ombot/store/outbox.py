@@ -52,6 +52,17 @@ class Poster:
 
     def put(self, draft: Draft) -> Outbox:
         """Store a draft as a waiting row with a fresh random transaction id."""
+        row = self._add(draft)
+        self.session.flush()
+        return row
+
+    def put_all(self, drafts: Iterable[Draft]) -> None:
+        """Store many drafts in their order, which is quicker than one by one."""
+        for draft in drafts:
+            self._add(draft)
+        self.session.flush()
+
+    def _add(self, draft: Draft) -> Outbox:
         if draft.slot:
             _replace_unsent(self.session, draft.slot)
         index = len(self.written)
@@ -74,7 +85,6 @@ class Poster:
             created_at=self.now,
         )
         self.session.add(row)
-        self.session.flush()
         self.written.append(row)
         return row
 

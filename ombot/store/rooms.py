@@ -131,6 +131,11 @@ def joined_rooms(session: Session, user_id: str) -> list[str]:
     return list(session.exec(query))
 
 
+def everybody(session: Session) -> set[str]:
+    """Whoever is joined to any room."""
+    return set(session.exec(select(Member.user_id).where(Member.membership == "join").distinct()))
+
+
 def level(room: Room, user_id: str) -> int:
     """A person's power level. Own function, because nio reads creators of version-12 rooms as 0 (A2)."""
     if _creators_rule(room.version) and user_id in room.creators:

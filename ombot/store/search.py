@@ -113,8 +113,13 @@ def write(connection: Connection, subject: str, key: str, parts: Parts) -> None:
         key: which one.
         parts: its texts.
     """
-    remove(connection, subject, key)
-    rows = _rows(subject, key, parts)
+    write_all(connection, subject, {key: parts})
+
+
+def write_all(connection: Connection, subject: str, texts: Mapping[str, Parts]) -> None:
+    """Replace the texts of many objects, by their keys."""
+    remove(connection, subject, *texts)
+    rows = [row for key, parts in texts.items() for row in _rows(subject, key, parts)]
     if rows:
         connection.execute(insert(SearchText), rows)
 
@@ -127,9 +132,9 @@ def _rows(subject: str, key: str, parts: Parts) -> list[dict[str, str]]:
     ]
 
 
-def remove(connection: Connection, subject: str, key: str) -> None:
-    """Forget the texts of one object."""
-    connection.execute(delete(SearchText).where(col(SearchText.subject) == subject, col(SearchText.key) == key))
+def remove(connection: Connection, subject: str, *keys: str) -> None:
+    """Forget the texts of some objects."""
+    connection.execute(delete(SearchText).where(col(SearchText.subject) == subject, col(SearchText.key).in_(keys)))
     _change_version(connection)
 
 

@@ -9,9 +9,11 @@ import docx
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import Workbook
+from sqlalchemy import event
 from testbot import TestBot, user
 
 from ombot.cli import main
+from ombot.exchange import importing
 from ombot.features.decisions.tables import Decision
 from ombot.features.groups.tables import RosterEntry
 from ombot.features.minutes.tables import EarlierMinutes
@@ -124,6 +126,38 @@ def test_a_workbook_is_read_like_a_text_file(bot: TestBot, run: Run, tmp_path: P
     result = run("members", "--apply", content=(tmp_path / "made.xlsx").read_bytes(), name="list.xlsx")
     assert result.exit_code == 0, result.output
     assert profiles(bot)[user("ida")].competences == ["Recht", "Förderung"]
+
+
+def test_a_list_takes_a_constant_number_of_queries(bot: TestBot, tmp_path: Path) -> None:
+    counts = []
+    for people in (("a",), ("b", "c", "d")):
+        path = tmp_path / f"{len(people)}.csv"
+        path.write_text(
+            HEADER + "".join(f"@{one}:example.org;{one};Haus {one};;beratung,transfer;;Recht\n" for one in people)
+        )
+        seen: list[str] = []
+        steps: list[tuple[int, int]] = []
+
+        def note(_connection: object, _cursor: object, text: str, *_rest: object, seen: list[str] = seen) -> None:
+            # SQLite inserts row by row where the database gives out the numbers.
+            if not text.startswith("INSERT"):
+                seen.append(text)
+
+        event.listen(bot.store.engine, "before_cursor_execute", note)
+        with bot.store.unit() as session:
+            found = importing.differences(session, bot.settings, importing.read_members(session, path))
+            importing.apply_members(
+                session, bot.settings, found, bot.now, lambda done, total, steps=steps: steps.append((done, total))
+            )
+        event.remove(bot.store.engine, "before_cursor_execute", note)
+        assert steps == [(len(people), len(people))]
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    with bot.store.reading() as session:
+        assert queries.institution_names(session, [user("c")]) == {user("c"): "Haus c"}
+    assert [row.content["user"] for row in bot.table(Outbox) if row.destination == "group:transfer"] == [
+        user(name) for name in "abcd"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -198,8 +198,7 @@ def merge_institutions(command: MergeInstitutions, context: Context) -> Institut
         raise Refusal("institution_unknown", name=name)
     if old is None:
         queries.add_alias(session, new, old_name)
-        for profile in queries.profiles_of(session, queries.id_of(new)):
-            queries.reindex(session, profile)
+        queries.reindex(session, queries.profiles_of(session, queries.id_of(new)))
         return AliasAdded(old_name, new.name)
     if old.id == new.id:
         raise Refusal("institution_same", name=old_name, official=new.name)

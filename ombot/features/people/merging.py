@@ -82,10 +82,8 @@ def merge(session: Session, wanted: Merge, now: datetime) -> None:
     session.flush()
     for profile in queries.profiles_of(session, wanted.old):
         profile.institution_id = wanted.new
-    for known in queries.profiles_of(session, wanted.new):
-        queries.reindex(session, known)
-    for number in (wanted.old, wanted.new):
-        queries.reindex_institution(session, number)
+    queries.reindex(session, queries.profiles_of(session, wanted.new))
+    queries.reindex_institutions(session, {wanted.old, wanted.new})
     presented = session.get(InstitutionProfile, wanted.old)
     if presented is not None:
         if session.get(InstitutionProfile, wanted.new) is None:

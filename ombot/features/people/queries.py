@@ -1,11 +1,11 @@
 """All SQL of people and institutions."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from ombot.chat.line import fold
@@ -22,7 +22,7 @@ from ombot.features.people.tables import (
     Profile,
     ProfilePhoto,
 )
-from ombot.store import rooms, search
+from ombot.store import search
 from ombot.store.rooms import Person
 from ombot.store.search import Parts
 from ombot.store.tables import Member
@@ -66,18 +66,36 @@ def find_institution(session: Session, name: str) -> Institution | None:
     return session.get(Institution, alias.institution_id) if alias else None
 
 
+def find_institutions(session: Session, names: Iterable[str]) -> dict[str, Institution]:
+    """The same for many names in one query, by :func:`spelling`; unknown ones are left out."""
+    query = (
+        select(InstitutionAlias.alias, Institution)
+        .join(Institution, col(Institution.id) == col(InstitutionAlias.institution_id))
+        .where(col(InstitutionAlias.alias).in_({spelling(name) for name in names}))
+    )
+    return dict(session.exec(query).all())
+
+
 def ensure_institution(session: Session, name: str, kind: str | None = None) -> Institution:
     """The institution of this name, made if it is new."""
-    institution = find_institution(session, name)
-    if institution is None:
-        institution = Institution(name=name, kind=kind or "other")
-        session.add(institution)
-        session.flush()
-        add_alias(session, institution, name)
-    elif kind is not None and institution.kind == "other":
+    institution = find_institution(session, name) or ensure_institutions(session, [name])[spelling(name)]
+    if kind is not None and institution.kind == "other":
         institution.kind = kind
         session.add(institution)
     return institution
+
+
+def ensure_institutions(session: Session, names: Iterable[str]) -> dict[str, Institution]:
+    """The institutions of many names by :func:`spelling`, those made that are new: as they are written first."""
+    wanted = list(names)
+    found = find_institutions(session, wanted)
+    made = {spelling(name): name for name in reversed(wanted) if spelling(name) not in found}
+    new = {key: Institution(name=name) for key, name in made.items()}
+    session.add_all(new.values())
+    session.flush()
+    session.add_all(InstitutionAlias(alias=key, institution_id=id_of(one), name=one.name) for key, one in new.items())
+    session.flush()
+    return {**found, **new}
 
 
 def id_of(institution: Institution) -> int:
@@ -271,24 +289,40 @@ def _all_institutions(session: Session) -> Iterator[tuple[str, Parts]]:
         yield str(number), _institution_parts(names, texts.get(number, {}))
 
 
-def _names_by_institution(session: Session) -> dict[int, list[str]]:
+def _names_by_institution(session: Session, institution_ids: Set[int] | None = None) -> dict[int, list[str]]:
+    query = select(InstitutionAlias.institution_id, InstitutionAlias.name)
+    if institution_ids is not None:
+        query = query.where(col(InstitutionAlias.institution_id).in_(institution_ids))
     found: dict[int, list[str]] = {}
-    for number, name in session.exec(select(InstitutionAlias.institution_id, InstitutionAlias.name)):
+    # Not by the session: this runs within its flush.
+    for number, name in session.connection().execute(query):
         found.setdefault(number, []).append(name)
     return found
 
 
-@event.listens_for(Profile, "after_insert")
-@event.listens_for(Profile, "after_update")
-def _index(_mapper: Any, connection: Connection, profile: Profile) -> None:
-    """Keep the words of a profile, whoever writes it: a command, an import, an undo."""
-    search.write(connection, PROFILE, profile.user_id, _parts(profile, _names_of(connection, profile.institution_id)))
+@event.listens_for(Session, "after_flush")
+def _index(session: Session, _context: object) -> None:
+    """Keep the words of profiles and institutions, whoever writes them: a command, an import, an undo."""
+    written = [*session.new, *(row for row in session.dirty if session.is_modified(row))]
+    _write_profiles(session, [row for row in written if isinstance(row, Profile)])
+    gone = [row.user_id for row in session.deleted if isinstance(row, Profile)]
+    if gone:
+        search.remove(session.connection(), PROFILE, *gone)
+    named = (row for row in (*written, *session.deleted) if isinstance(row, InstitutionAlias | InstitutionProfile))
+    _write_institutions(session, {row.institution_id for row in named})
 
 
-def reindex(session: Session, profile: Profile) -> None:
-    """Read the words of a profile again: its institution has got other names."""
+def reindex(session: Session, profiles: Sequence[Profile]) -> None:
+    """Read the words of profiles again: their institution has got other names."""
     session.flush()
-    _index(None, session.connection(), profile)
+    _write_profiles(session, profiles)
+
+
+def _write_profiles(session: Session, profiles: Sequence[Profile]) -> None:
+    if profiles:
+        names = _names_by_institution(session, {one.institution_id for one in profiles if one.institution_id})
+        texts = {one.user_id: _parts(one, names.get(one.institution_id or 0, ())) for one in profiles}
+        search.write_all(session.connection(), PROFILE, texts)
 
 
 def _parts(profile: Profile, institution_names: Iterable[str]) -> Parts:
@@ -301,37 +335,17 @@ def _parts(profile: Profile, institution_names: Iterable[str]) -> Parts:
     return {field: (stems(words), rules.level_of(profile.visibility, field)) for field, words in said.items()}
 
 
-def _names_of(connection: Connection, institution_id: int | None) -> list[str]:
-    if institution_id is None:
-        return []
-    names = select(InstitutionAlias.name).where(InstitutionAlias.institution_id == institution_id)
-    return list(connection.execute(names).scalars())
-
-
-@event.listens_for(Profile, "after_delete")
-def _forget(_mapper: Any, connection: Connection, profile: Profile) -> None:
-    search.remove(connection, PROFILE, profile.user_id)
-
-
-@event.listens_for(InstitutionAlias, "after_insert")
-@event.listens_for(InstitutionProfile, "after_insert")
-@event.listens_for(InstitutionProfile, "after_update")
-@event.listens_for(InstitutionProfile, "after_delete")
-def _index_institution(_mapper: Any, connection: Connection, changed: InstitutionAlias | InstitutionProfile) -> None:
-    _write_institution(connection, changed.institution_id)
-
-
-def reindex_institution(session: Session, institution_id: int) -> None:
-    """Read the words of an institution again: it has got other names, or has none any more."""
+def reindex_institutions(session: Session, institution_ids: Set[int]) -> None:
+    """Read the words of institutions again: they have got other names, or have none any more."""
     session.flush()
-    _write_institution(session.connection(), institution_id)
+    _write_institutions(session, institution_ids)
 
 
-def _write_institution(connection: Connection, institution_id: int) -> None:
-    texts = select(InstitutionProfile.texts).where(InstitutionProfile.institution_id == institution_id)
-    said: dict[str, str] = connection.execute(texts).scalar() or {}
-    parts = _institution_parts(_names_of(connection, institution_id), said)
-    search.write(connection, INSTITUTION, str(institution_id), parts)
+def _write_institutions(session: Session, institution_ids: Set[int]) -> None:
+    if institution_ids:
+        names, said = _names_by_institution(session, institution_ids), agreed_texts(session, institution_ids)
+        texts = {str(one): _institution_parts(names.get(one, ()), said.get(one, {})) for one in institution_ids}
+        search.write_all(session.connection(), INSTITUTION, texts)
 
 
 def _institution_parts(names: Iterable[str], texts: Mapping[str, str]) -> Parts:
@@ -350,10 +364,13 @@ def names_by_id(session: Session, institution_ids: Iterable[int]) -> dict[int, s
     return {number: name for number, name in session.exec(query) if number is not None}
 
 
-def agreed_texts(session: Session) -> dict[int, dict[str, str]]:
-    """What institutions say of themselves, by their keys; drafts are not in it."""
+def agreed_texts(session: Session, institution_ids: Set[int] | None = None) -> dict[int, dict[str, str]]:
+    """What institutions say of themselves, by their keys (None: all); drafts are not in it."""
     query = select(InstitutionProfile.institution_id, InstitutionProfile.texts)
-    return {number: dict(texts) for number, texts in session.exec(query) if texts}
+    if institution_ids is not None:
+        query = query.where(col(InstitutionProfile.institution_id).in_(institution_ids))
+    # Not by the session: this runs within its flush, too.
+    return {number: dict(texts) for number, texts in session.connection().execute(query) if texts}
 
 
 def competences(session: Session) -> list[tuple[str, list[str]]]:
@@ -381,10 +398,11 @@ def missed(session: Session) -> list[str]:
 # --- newcomers --------------------------------------------------------------------------------------------------
 
 
-def note_invited(session: Session, user_id: str, now: datetime) -> None:
-    """Remember that the office has invited somebody who is in no room yet; the first time counts."""
-    if not rooms.joined_rooms(session, user_id) and session.get(Newcomer, user_id) is None:
-        session.add(Newcomer(user_id=user_id, invited_at=now))
+def note_invited(session: Session, user_ids: Collection[str], now: datetime) -> None:
+    """Remember that the office has invited these, who are in no room yet; the first time counts."""
+    known = set(session.exec(select(Newcomer.user_id).where(col(Newcomer.user_id).in_(user_ids))))
+    session.add_all(Newcomer(user_id=one, invited_at=now) for one in user_ids if one not in known)
+    session.flush()
 
 
 def awaited(session: Session) -> list[Newcomer]:
