@@ -39,4 +39,9 @@ class Directory:
         jpeg = await self._store.read(lambda session: export.photo(session, name))
         if jpeg is None:
             raise web.HTTPNotFound
-        return web.Response(body=base64.b64decode(jpeg), content_type="image/jpeg", headers=_PAGE)
+        if any(known.value in (name, "*") for known in request.if_none_match or ()):
+            response = web.Response(status=304, headers=_PAGE)
+        else:
+            response = web.Response(body=base64.b64decode(jpeg), content_type="image/jpeg", headers=_PAGE)
+        response.etag = name
+        return response

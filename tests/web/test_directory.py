@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PIL import Image
+from sqlalchemy import event
 from sqlmodel import col, delete
 from website import Site
 
@@ -73,6 +74,19 @@ async def test_photos_are_shown_only_while_they_are_released(site: Site) -> None
         arguments = (session, site.bot.settings, FileStore(site.bot.folder), "directory")
         exported = export_bytes(*arguments, "html", None, site.bot.now).data.decode()
     assert re.findall('<img src="(.*?)"', exported) == [f"data:image/jpeg;base64,{jpeg}"]
+
+    known = await site.get(f"/{path}", **{"If-None-Match": headers["ETag"]})
+    assert (known[0], known[1]) == (304, "")
+    assert (await site.get("/directory/photos/0123456789abcdef.jpg"))[0] == 404
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, text: str, *_rest: object) -> None:
+        seen.append(text.split()[0])
+
+    event.listen(site.bot.store.engine, "before_cursor_execute", note)
+    assert (await site.get(f"/{path}"))[0] == 200
+    event.remove(site.bot.store.engine, "before_cursor_execute", note)
+    assert seen == ["BEGIN", "SELECT"]
 
     _release_photo(site, "kreis")
     assert "<img" not in await site.text("/directory")

@@ -27,10 +27,10 @@ def document(session: Session, settings: Settings, now: datetime, _number: int |
 
 def page(session: Session, settings: Settings, now: datetime) -> dict[str, Any]:
     """The directory as it is served: photos have addresses of their own, and the time is a day, so it is stable."""
-    times = queries.photo_times(session)
+    names = queries.photo_names(session)
 
     def picture(user: str) -> dict[str, str] | None:
-        return {"address": f"{PHOTOS}/{rules.picture_name(user, times[user])}.jpg"} if user in times else None
+        return {"address": f"{PHOTOS}/{names[user]}.jpg"} if user in names else None
 
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return _data(session, settings, today, picture)
@@ -38,14 +38,11 @@ def page(session: Session, settings: Settings, now: datetime) -> dict[str, Any]:
 
 def photo(session: Session, name: str) -> str | None:
     """A photo of the page by the name of its file, as JPEG in base64; None when nobody shows it."""
-    times = queries.photo_times(session)
-    for profile in queries.profiles(session):
-        added_at = times.get(profile.user_id)
-        if added_at is None or "photo" not in rules.released(profile.visibility):
-            continue
-        if rules.picture_name(profile.user_id, added_at) == name:
-            return queries.photo(session, profile.user_id)
-    return None
+    found = queries.photo_named(session, name)
+    if found is None:
+        return None
+    jpeg, visibility = found
+    return jpeg if "photo" in rules.released(visibility) else None
 
 
 def _data(session: Session, settings: Settings, now: datetime, picture: Picture) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What of a profile stands in the directory, and in which order, without I/O."""
 
-import hashlib
 from collections.abc import Mapping
 
 from ombot.chat.line import fold
@@ -26,8 +25,3 @@ def letter(name: str) -> str:
     words = fold(name).split()
     first = words[-1][0].upper() if words else ""
     return first if "A" <= first <= "Z" else "#"
-
-
-def picture_name(user_id: str, added_at: str) -> str:
-    """The name of a photo's file. It says nothing about the account, and is another one for another photo."""
-    return hashlib.sha256(f"{user_id} {added_at}".encode()).hexdigest()[:32]

@@ -1,5 +1,6 @@
 """Institutions with their aliases, and the persons ombot knows more of than Matrix does."""
 
+import secrets
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import JSON, CheckConstraint
@@ -53,6 +54,10 @@ class Profile(Table, table=True):
     """Whether the configuration or an import said the institution: a profile does not change it then."""
 
 
+def _picture_name() -> str:
+    return secrets.token_hex(16)
+
+
 class ProfilePhoto(Table, table=True):
     """A person's portrait, made small and without what the camera wrote into it. Deleting the row deletes it.
 
@@ -61,11 +66,16 @@ class ProfilePhoto(Table, table=True):
 
     __tablename__ = "profile_photo"
     user_id: str = personal(primary_key=True)
-    jpeg: str = personal()
-    """The picture as JPEG in base64, so that the export of one's own data and the backup have it by themselves."""
+    name: str = Field(default_factory=_picture_name, unique=True)
+    """What its file is called in the directory. It says nothing about the account; another photo has another one."""
     width: int
     height: int
     added_at: datetime = moment()
+    jpeg: str = personal()
+    """The picture as JPEG in base64, so that the export of one's own data and the backup have it by themselves.
+
+    The last column: SQLite reads through it to come to those behind it.
+    """
 
 
 class ProfileDraft(Table, table=True):

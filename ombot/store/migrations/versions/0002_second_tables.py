@@ -88,11 +88,13 @@ def upgrade() -> None:
     op.create_table(
         "profile_photo",
         sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("jpeg", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("added_at", ombot.store.base.Moment(timezone=True), nullable=False),
+        sa.Column("jpeg", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_profile_photo")),
+        sa.UniqueConstraint("name", name=op.f("uq_profile_photo_name")),
     )
     op.create_table(
         "search_text",
