@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import comparison, exports, minutes, reminders, search, soak
+from bench import comparison, exports, minutes, people, reminders, search, soak
 
 BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "peers": comparison.measure,
     "exports": exports.measure,
     "minutes": minutes.measure,
     "search": search.measure,
+    "people": people.measure,
     "reminders": reminders.measure,
     "soak": soak.measure,
 }
