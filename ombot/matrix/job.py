@@ -72,6 +72,8 @@ class Job:
     place: Place | None
     target: Target | None
     look_since: datetime | None = None
+    asked: bool = True
+    """Whether somebody has asked for it and waits: an answer, unlike a reminder or a board."""
 
     @property
     def person(self) -> str | None:
@@ -106,6 +108,7 @@ def read_job(session: Session, row: Outbox, look_since: datetime | None) -> Job:
         place=Place(room.room_id, room.encrypted) if room is not None else _unmirrored(row.destination),
         target=_target(target) if target is not None else None,
         look_since=look_since,
+        asked=row.cause.startswith("$"),  # an event, as the causes of answers are
     )
 
 

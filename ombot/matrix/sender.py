@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,9 @@ FORGOTTEN = timedelta(hours=20)
 LONGEST_BACKOFF = 60.0
 IN_FLIGHT = 16
 """Rows that are carried out at the same time: a slow room holds one of these places, not the sender."""
+UNASKED = 6
+"""How many of these places are for what nobody has asked for: behind 10,000 reminders an answer would wait for all
+places, and for what they have put upon the homeserver."""
 IDLE_SECONDS = 60.0
 BUSY_SECONDS = 1.0
 FAULTS = 3
@@ -84,6 +87,7 @@ class Sender:
         self._woken = asyncio.Event()
         self._is_back = False
         self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._unasked = asyncio.Semaphore(UNASKED)
         self._faults: Counter[int] = Counter()
         # Changed only in the write lane, so that no two takes can give out the same row.
         self._busy: set[Queue] = set()
@@ -132,7 +136,7 @@ class Sender:
 
     def _survey(self, session: Session) -> tuple[bool, datetime | None]:
         # Read first: most wakes come from commits without news for us, and a write would wake us again.
-        return bool(outbox.heads(session, self._clock(), tuple(self._busy))), outbox.next_time(session)
+        return bool(outbox.free_heads(session, self._clock(), tuple(self._busy))), outbox.next_time(session)
 
     async def _pause(self, due: datetime | None) -> None:
         seconds = IDLE_SECONDS
@@ -168,7 +172,7 @@ class Sender:
             task.add_done_callback(self._at_work.discard)
 
     async def _work(self, group: asyncio.TaskGroup, job: Job) -> None:
-        async with self._slots:
+        async with nullcontext() if job.asked else self._unasked, self._slots:
             outcome = await self._attempt(job)
         # One transaction says what became of this row and takes the next ones.
         self._start(group, await self._store.write(partial(self._settle, job=job, outcome=outcome)))

@@ -109,6 +109,13 @@ def heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]] = ()
 
     A head whose time has not come holds up its own destination only (O3).
     """
+    free = free_heads(session, now, busy)
+    query = select(Outbox).where(col(Outbox.id).in_(free)).order_by(col(Outbox.id))
+    return list(session.exec(query)) if free else []
+
+
+def free_heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]] = ()) -> list[int]:
+    """The keys of these rows. Cheap: the rows of busy destinations, up to 20 KiB each, are not read."""
     reaction = (col(Outbox.kind) == "reaction").label("reaction")
     first = (
         select(func.min(Outbox.id))
@@ -117,13 +124,13 @@ def heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]] = ()
         .scalar_subquery()
     )
     query = (
-        select(Outbox)
+        select(Outbox.id, Outbox.destination, Outbox.kind)
         .where(col(Outbox.id).in_(first))
         .where(or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now))
-        .order_by(col(Outbox.id))
     )
     taken = set(busy)
-    return [row for row in session.exec(query) if (row.destination, row.kind == "reaction") not in taken]
+    rows = session.exec(query)
+    return [row_id for row_id, destination, kind in rows if row_id and (destination, kind == "reaction") not in taken]
 
 
 def next_time(session: Session) -> datetime | None:

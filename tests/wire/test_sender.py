@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from ombot.matrix.client import Account, Client
 from ombot.matrix.errors import Fate, MatrixError
-from ombot.matrix.sender import FAULTS, Sender
+from ombot.matrix.sender import FAULTS, IN_FLIGHT, UNASKED, Sender
 from ombot.store import outbox
 from ombot.store.base import Table
 from ombot.store.engine import open_engine
@@ -40,6 +40,8 @@ class Homeserver:
     """room id → answer for the n-th request (from 1), None for the usual one"""
     requests: list[tuple[str, str, float]] = field(default_factory=list)
     """room, transaction id and moment of every message that came in"""
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """room id → what its requests wait for"""
     bodies: dict[str, str] = field(default_factory=dict)
     """event id → text of accepted messages, by transaction id: a repeated one is no second message"""
     count: Counter[str] = field(default_factory=Counter)
@@ -65,6 +67,8 @@ class Homeserver:
         room, txn = unquote(path.split("/rooms/")[1].split("/")[0]), path.rpartition("/")[2]
         self.requests.append((room, txn, time.monotonic()))
         self.count[room] += 1
+        if room in self.held:
+            await self.held[room].wait()
         answer = self.answers[room](self.count[room]) if room in self.answers else None
         if answer is not None:
             return web.json_response(answer[1], status=answer[0])
@@ -82,9 +86,9 @@ class World:
     store: Store
     files: FileStore
 
-    async def post(self, *drafts: Draft) -> list[int]:
+    async def post(self, *drafts: Draft, cause: str = "$befehl") -> list[int]:
         def write(session: Session) -> list[int]:
-            poster = Poster(session, "$befehl", datetime.now(UTC))
+            poster = Poster(session, cause, datetime.now(UTC))
             return [poster.put(draft).id or 0 for draft in drafts]
 
         return await self.store.write(write)
@@ -314,6 +318,25 @@ async def test_a_hundred_rooms_get_their_rows_and_none_twice(world: World) -> No
     for room in range(100):
         order = [world.server.bodies[f"${txn}"] for where, txn, _ in world.server.requests if where == f"!{room}:test"]
         assert order == [str(room), str(room + 100), str(room + 200)]
+
+
+async def test_an_answer_waits_for_nothing_that_nobody_has_asked_for(world: World) -> None:
+    """10,000 reminders due at once do not delay a command."""
+    drafts = [Draft(f"room:!r{number}:test", text("Erinnerung")) for number in range(2 * IN_FLIGHT)]
+    let_through = asyncio.Event()
+    world.server.held = {draft.destination.removeprefix("room:"): let_through for draft in drafts}
+    reminders = await world.post(*drafts, cause="clock:A1/due-0d@2027-03-01")
+
+    async def as_many_as_may_be() -> bool:
+        return len(world.server.requests) == UNASKED
+
+    async with world.sending():
+        await until(as_many_as_may_be)
+        answers = await world.post(*(Draft(f"room:!f{number}:test", text("Antwort")) for number in range(IN_FLIGHT)))
+        assert {row.state for row in await world.settled(*answers)} == {"sent"}
+        assert len(world.server.requests) == UNASKED + len(answers)
+        let_through.set()
+        assert {row.state for row in await world.settled(*reminders)} == {"sent"}
 
 
 async def test_stopped_and_started_again_and_again_every_row_arrives_once_in_order(world: World) -> None:
