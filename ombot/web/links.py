@@ -9,7 +9,7 @@ from aiohttp import web
 from ombot.config import Settings
 from ombot.documents import html
 from ombot.features.mailing import links
-from ombot.features.mailing.links import Page
+from ombot.features.mailing.links import Given, Page
 from ombot.store.unit import Store
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,11 +41,12 @@ class Links:
         token = request.match_info["token"]
         form = await request.post()
         now = self._clock()
+        chosen = {name: value for name, value in form.items() if isinstance(value, str)}
         # The one click of a mail program (RFC 8058) is the button of a page that has only one.
-        choice = "yes" if "List-Unsubscribe" in form else str(form.get("choice", ""))
-        text = str(form.get("text", ""))
+        button = "yes" if "List-Unsubscribe" in form else chosen.get("choice", "")
+        given = Given(button, chosen.get("text", ""), chosen)
         return self._answer(
-            await self._store.write(lambda session: links.redeem(session, self._settings, token, choice, text, now))
+            await self._store.write(lambda session: links.redeem(session, self._settings, token, given, now))
         )
 
     def _answer(self, page: Page) -> web.Response:

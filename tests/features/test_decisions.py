@@ -311,6 +311,37 @@ def test_a_removed_reaction_leaves_another_vote_alone(make: Make) -> None:
     assert votes(bot) == {"BG RCI": ("yes", "")}
 
 
+def test_a_lead_writes_down_the_vote_of_an_institution_without_chat(bot: TestBot) -> None:
+    card = opened(bot)
+    chamber = "Bundessteuerberaterkammer"
+    (said,) = bot.send(f"!zustimmung B1 für {chamber}", as_="jan")
+    assert said.text.startswith("Das darf nur die Leitung dieser Gruppe oder die Koordination.")
+    (said,) = bot.send(f"!einwand für {chamber}: Die Frist ist zu kurz B1", as_="kai")
+    assert said.text.startswith(f"B1 – {chamber}: Einwand – Die Frist ist zu kurz (eingetragen von Kai Büro).")
+    (told, _) = sorted(bot.send("!enthaltung B1 für itb"), key=lambda one: one.to)
+    assert (told.to, told.text.splitlines()[:3]) == (
+        "person:@jan:example.org",
+        ["Für itb eingetragen: Enthaltung zu B1", "Der Einseiter wird veröffentlicht",
+         "itb: Enthaltung (eingetragen von Eva Beispiel)"],
+    )  # fmt: skip
+    bot.reply(told, "zustimmung", as_="jan", room="dm")
+    assert votes(bot) == {chamber: ("objection", "Die Frist ist zu kurz"), "itb": ("yes", "")}
+    bot.send("!bedenken B1 Das ist schlecht für itb")  # words of one's own
+    assert votes(bot)["BG RCI"] == ("concern", "Das ist schlecht für itb")
+    for words, refused in (
+        ("!einwand B1 für BMSA: Nein", "Die Einrichtung „BMSA“ kenne ich nicht."),
+        ("!einwand B1 für BMAS: Nein", "BMAS ist bei B1 nicht stimmberechtigt."),
+    ):
+        (said,) = bot.send(words)
+        assert said.text.startswith(refused)
+    bot.reply(card, f"Einwand für {chamber} zurücknehmen", as_="kai")
+    assert sorted(votes(bot)) == ["BG RCI", "itb"]
+    bot.send("!beschluss Alles neu geheim")
+    (said,) = bot.send(f"zustimmung B2 für {chamber}", room="dm")
+    assert said.text.startswith(f"Über B2 wird geheim abgestimmt; eine Stimme für {chamber} lässt sich dabei nicht")
+    assert bot.table(Participation) == []
+
+
 def test_a_vote_is_taken_back_by_words(bot: TestBot) -> None:
     card = opened(bot)
     assert texts(bot.send("!einwand B1 zurücknehmen")) == [

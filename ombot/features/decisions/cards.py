@@ -38,6 +38,7 @@ from ombot.features.decisions.results import (
     RightTransferred,
     SaidElsewhere,
     VoteCast,
+    VoteEntered,
     VoteOpened,
     VoteView,
 )
@@ -67,6 +68,8 @@ SENTENCES |= {
     "reason_missing": "Bitte antworten Sie mit dem Grund, er wird zu {reference} festgehalten.",
     "ballot_incomplete": "So kann ich zu {reference} nichts zählen: Bedenken und Einwand brauchen ihren Grund in "
     "derselben Nachricht, und zurücknehmen lässt sich eine geheime Stimme nicht. Bitte stimmen Sie noch einmal ab.",
+    "secret_not_for_others": "Über {reference} wird geheim abgestimmt; eine Stimme für {institution} lässt sich dabei "
+    "nicht eintragen. Die Einrichtung stimmt selbst ab, im Direktchat oder mit dem Link in ihrer E-Mail.",
     "secret_only_direct": "Über {reference} wird geheim abgestimmt. Das geht nur im Direktchat mit mir. "
     "Bitte löschen Sie Ihre Nachricht hier und stimmen Sie dort ab.",
     "ballot_cast": "{institution} hat bei {reference} schon abgestimmt. Eine geheime Stimme ist endgültig. "
@@ -164,7 +167,8 @@ def vote_item(vote: VoteView) -> tuple[Inline, ...]:
     if vote.text:
         parts.append(f" – {vote.text}")
     if vote.by:
-        parts += [" (", PersonNode(vote.by.id, vote.by.name), ")"]
+        entered = "eingetragen von " if vote.on_behalf else ""
+        parts += [f" ({entered}", PersonNode(vote.by.id, vote.by.name), ")"]
     return tuple(parts)
 
 
@@ -311,6 +315,26 @@ def cast(result: VoteCast) -> Card:
         state(decision),
         hint("Die letzte Stimme Ihrer Einrichtung gilt. Ändern: auf diese Nachricht antworten."),
         about=reference,
+    )
+
+
+@shows(VoteEntered)
+def entered(result: VoteEntered) -> Card:
+    """Told to an institution whose vote somebody else has written down."""
+    decision, vote = result.decision, result.vote
+    return card(
+        heading(f"Für {vote.institution} eingetragen: {CHOICE[vote.choice]} zu {decision.reference}"),
+        text(decision),
+        paragraph(*vote_item(vote)),
+        hint(
+            "Stimmt das nicht? Ihre eigene Stimme gilt; antworten Sie hier zum Beispiel mit ",
+            Code("zustimmung"),
+            " oder ",
+            Code("einwand: …"),
+            ".",
+        ),
+        about=decision.reference,
+        buttons=buttons(decision),
     )
 
 

@@ -18,6 +18,7 @@ from ombot.features.decisions.parameters import (
     Secret,
     TakeBack,
     Text,
+    VoteFor,
     VoteRef,
 )
 from ombot.features.decisions.register import close, schedule
@@ -252,16 +253,17 @@ class ExportDecisions:
 
 @command(
     "zustimmung",
-    brief="stimmt für Ihre Einrichtung zu",
-    usage="!zustimmung B7 [zurücknehmen]",
+    brief="stimmt für Ihre Einrichtung zu; „für <Einrichtung>“ trägt die Leitung für andere ein",
+    usage="!zustimmung B7 [für <Einrichtung>] [zurücknehmen]",
     example="!zustimmung B7",
     topic=TOPIC,
     alias=("agree",),
 )
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Agree:
     """Vote yes, or take that back."""
 
+    institution: VoteFor | None = None
     decision: VoteRef
     take_back: TakeBack = False
 
@@ -269,15 +271,16 @@ class Agree:
 @command(
     "enthaltung",
     brief="enthält sich für Ihre Einrichtung",
-    usage="!enthaltung B7 [zurücknehmen]",
+    usage="!enthaltung B7 [für <Einrichtung>] [zurücknehmen]",
     example="!enthaltung B7",
     topic=TOPIC,
     alias=("abstain",),
 )
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Abstain:
     """Abstain, or take that back."""
 
+    institution: VoteFor | None = None
     decision: VoteRef
     take_back: TakeBack = False
 
@@ -285,15 +288,16 @@ class Abstain:
 @command(
     "bedenken",
     brief="geht für Ihre Einrichtung mit und hält Bedenken fest",
-    usage="!bedenken <Text> B7",
+    usage="!bedenken [für <Einrichtung>:] <Text> B7",
     example="!bedenken Die Finanzierung ist noch offen B7",
     topic=TOPIC,
     alias=("concern",),
 )
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RaiseConcern:
     """Go along with a recorded concern, or take it back."""
 
+    institution: VoteFor | None = None
     decision: VoteRef
     take_back: TakeBack = False
     reason: Reason = ""
@@ -302,15 +306,16 @@ class RaiseConcern:
 @command(
     "einwand",
     brief="erhebt für Ihre Einrichtung Einwand; im Konsent verhindert er den Beschluss",
-    usage="!einwand <Text> B7",
+    usage="!einwand [für <Einrichtung>:] <Text> B7",
     example="!einwand Die Zuständigkeit ist nicht geklärt B7",
     topic=TOPIC,
     alias=("object",),
 )
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Object:
     """Object with a reason, or take the objection back."""
 
+    institution: VoteFor | None = None
     decision: VoteRef
     take_back: TakeBack = False
     reason: Reason = ""
@@ -368,7 +373,7 @@ def revise(command: OpenVote, context: Context) -> VoteOpened:
     decision = queries.get(context.session, int((context.revising or "B0")[1:]))
     if decision is None or not context.sees(decision.group_key):
         raise Refusal("unknown_reference", reference=context.revising)
-    require_open(context, decision)
+    require_open(decision, context.now)
     shown = view(context.session, decision, context.now)
     if shown.tally.counted:
         raise Refusal("already_voted_on", reference=shown.reference)
@@ -393,7 +398,7 @@ def close_vote(command: CloseVote, context: Context) -> DecisionClosed | SaidEls
     close(context.session, decision, context.now)
     schedule(context, decision)
     shown = view(context.session, decision, context.now)
-    refresh_card(context, shown)
+    refresh_card(context.session, context.voice, shown)
     return _in_its_room(context, decision, DecisionClosed(shown))
 
 
@@ -406,7 +411,7 @@ def withdraw(command: WithdrawVote, context: Context) -> DecisionWithdrawn | Sai
     context.session.flush()
     schedule(context, decision)
     shown = view(context.session, decision, context.now)
-    refresh_card(context, shown)
+    refresh_card(context.session, context.voice, shown)
     return _in_its_room(context, decision, DecisionWithdrawn(shown))
 
 
@@ -496,25 +501,30 @@ def export_decisions(command: ExportDecisions, context: Context) -> RegisterExpo
 @handles(Agree)
 def agree(command: Agree, context: Context) -> Voted:
     """Zustimmung."""
-    return cast(context, _decision(command.decision, context), "yes", take_back=command.take_back)
+    return _cast(context, command, "yes")
 
 
 @handles(Abstain)
 def abstain(command: Abstain, context: Context) -> Voted:
     """Enthaltung."""
-    return cast(context, _decision(command.decision, context), "abstain", take_back=command.take_back)
+    return _cast(context, command, "abstain")
 
 
 @handles(RaiseConcern)
 def raise_concern(command: RaiseConcern, context: Context) -> Voted:
     """Bedenken."""
-    return cast(context, _decision(command.decision, context), "concern", command.reason, take_back=command.take_back)
+    return _cast(context, command, "concern", command.reason)
 
 
 @handles(Object)
 def object_to(command: Object, context: Context) -> Voted:
     """Einwand."""
-    return cast(context, _decision(command.decision, context), "objection", command.reason, take_back=command.take_back)
+    return _cast(context, command, "objection", command.reason)
+
+
+def _cast(context: Context, command: Agree | Abstain | RaiseConcern | Object, choice: str, reason: str = "") -> Voted:
+    decision = _decision(command.decision, context)
+    return cast(context, decision, choice, reason, take_back=command.take_back, institution=command.institution)
 
 
 # --- what they share --------------------------------------------------------------------------------------------

@@ -133,5 +133,5 @@ def _replanned(context: Context, number: int) -> Undone:
     if decision is None:
         raise LookupError(f"B{number} vanished by an undo")
     schedule(context, decision)
-    refresh_card(context, view(context.session, decision, context.now))
+    refresh_card(context.session, context.voice, view(context.session, decision, context.now))
     return Undone(f"B{number}", title_of(decision), decision.group_key, gone=decision.status == "withdrawn")

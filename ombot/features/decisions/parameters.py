@@ -9,11 +9,17 @@ from ombot.chat.line import Line, fold
 from ombot.chat.parameters import ABSENT, Ref, Reference, Stage, WordsParameter, party_named
 from ombot.chat.refusal import Forgotten, Refusal
 from ombot.features.decisions import queries
+from ombot.features.people import queries as people
+from ombot.features.people.tables import Institution
 
 _AT_END = re.compile(r"(?:^|\s)#?[bB](\d{1,9})\s*$")
 _IN_FRONT = re.compile(r"#?[bB](\d{1,9})(?!\S)")
 _ALONE = re.compile(r"#?(\d{1,9})")
 TAKE_BACK = ("zuruecknehmen", "zurueck", "zurueckziehen", "withdraw")
+_FOR = re.compile(
+    r"f(?:ü|ue)r\s+(?P<name>[^:]+?)(?:\s+(?P<back>zur(?:ü|ue)ck(?:nehmen|ziehen)?|withdraw)|\s*:\s*(?P<reason>.*))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,34 @@ class TakeBackParameter:
             return ABSENT
         line.text = ""
         return True
+
+
+@dataclass(frozen=True)
+class VoteForParameter:
+    """``für <Einrichtung>``, in front of everything but the reference; a reason follows behind a colon or below.
+
+    Nowhere else, since the words of an objection may end so too: "Das ist schlecht für BMAS".
+    """
+
+    stage: Stage = Stage.FRONT
+
+    def read(self, line: Line, context: Context) -> Any:
+        """The :class:`Institution`.
+
+        Raises:
+            Refusal: nobody has the name in front of the colon, and the vote would count for somebody else.
+        """
+        match = _FOR.fullmatch(line.text)
+        if match is None:
+            return ABSENT
+        name = match["name"].strip(" .,;")
+        institution = people.find_institution(context.session, name)
+        if institution is None:
+            if match["reason"] is not None:
+                raise Refusal("institution_unknown", name=name[:60])
+            return ABSENT
+        line.text = (match["back"] or match["reason"] or "").strip()
+        return institution
 
 
 @dataclass(frozen=True)
@@ -162,6 +196,7 @@ class InstitutionParameter:
 
 DecisionRef = Annotated[Ref, Reference("B")]
 VoteRef = Annotated[Ref, VoteReference("B")]
+VoteFor = Annotated[Institution, VoteForParameter()]
 OtherRef = Annotated[Ref, OtherDecision()]
 TakeBack = Annotated[bool, TakeBackParameter()]
 Reason = Annotated[str, ReasonParameter()]

@@ -11,13 +11,16 @@ from ombot.store.rooms import Person
 
 @dataclass(frozen=True)
 class VoteView:
-    """What one institution voted. ``by`` is who gave it; ``through`` the institution that voted in its place."""
+    """What one institution voted. ``by`` is who gave it; ``through`` the institution that voted in its place;
+    ``on_behalf`` says that a lead wrote it down for an institution not their own.
+    """
 
     institution: str
     choice: str
     text: str = ""
     by: Person | None = None
     through: str | None = None
+    on_behalf: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,14 @@ class VoteCast:
     institution: str
     vote: VoteView | None
     before: VoteView | None
+
+
+@dataclass(frozen=True)
+class VoteEntered:
+    """Told to the people of an institution whose vote a lead has written down."""
+
+    decision: DecisionView
+    vote: VoteView
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ anew with every further one (PostgreSQL shows which transaction wrote a row).
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Index
+from sqlalchemy import JSON, CheckConstraint, Index, false
 from sqlmodel import Field
 
 from ombot.store.base import Table, moment, personal
@@ -89,6 +89,8 @@ class Vote(Table, table=True):
     choice: str
     text: str = personal(default="")
     given_by: str = personal()
+    on_behalf: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether a lead wrote it down for an institution that is not their own."""
     at: datetime = moment()
     counted: bool = False
     """Set when the vote closes. Undo compares the row with what it was, so a counted vote can no longer be undone."""

@@ -143,4 +143,12 @@ class Count:
         vote = self._open[voter]
         person = Person(vote.given_by, persons.get(vote.given_by, vote.given_by))
         through = self.names.get(voter) if voter != institution else None
-        return VoteView(self.names[institution], vote.choice, vote.text, person, through)
+        return VoteView(self.names[institution], vote.choice, vote.text, person, through, vote.on_behalf)
+
+
+def vote_view(session: Session, vote: Vote | None, institution: str) -> VoteView | None:
+    """One open vote as it is shown; None where there is none."""
+    if vote is None:
+        return None
+    person = Person(vote.given_by, rooms.display_name(session, vote.given_by))
+    return VoteView(institution, vote.choice, vote.text, person, on_behalf=vote.on_behalf)

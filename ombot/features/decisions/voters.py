@@ -4,6 +4,7 @@ from sqlmodel import Session
 
 from ombot.chat.context import Context, Question
 from ombot.chat.refusal import Refusal
+from ombot.chat.rights import Right
 from ombot.features.decisions import queries
 from ombot.features.decisions.tables import Decision
 from ombot.features.groups import queries as groups
@@ -39,14 +40,39 @@ def speaker(context: Context, decision: Decision) -> Institution:
         Question: it is not known; the institutions that may vote are offered.
         Refusal: it may not vote on this decision.
     """
-    entitled = queries.entitled(context.session, decision.number or 0)
     institution = known_institution(context) or _answered(context)
     if institution is None:
-        options = [(one.name, one.name) for one in entitled]
+        options = [(one.name, one.name) for one in queries.entitled(context.session, decision.number or 0)]
         raise Question("institution_of_sender", "institution", options, {"reference": f"B{decision.number}"})
-    if institution.id not in {one.id for one in entitled}:
-        raise Refusal("not_entitled", institution=institution.name, reference=f"B{decision.number}")
+    require_entitled(context.session, decision, institution)
     return institution
+
+
+def spoken_for(context: Context, decision: Decision, named: Institution | None) -> tuple[Institution, bool]:
+    """The institution that is voted for, and whether it is another than the sender's: a lead writes down its vote.
+
+    Raises:
+        Question: nobody is named, and the sender's institution is not known.
+        Refusal: it may not vote, or the sender may not write it down.
+    """
+    if named is None:
+        return speaker(context, decision), False
+    own = known_institution(context)
+    for_other = own is None or own.id != named.id
+    if for_other:
+        context.require(Right.LEAD)
+    require_entitled(context.session, decision, named)
+    return named, for_other
+
+
+def require_entitled(session: Session, decision: Decision, institution: Institution) -> None:
+    """Insist that an institution may vote.
+
+    Raises:
+        Refusal: it was not asked when the vote opened.
+    """
+    if institution.id not in {one.id for one in queries.entitled(session, decision.number or 0)}:
+        raise Refusal("not_entitled", institution=institution.name, reference=f"B{decision.number}")
 
 
 def _answered(context: Context) -> Institution | None:

@@ -8,11 +8,12 @@ from ombot.chat.voice import Voice
 from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
 from ombot.clock.ticks import CHORES, Chore
+from ombot.features.decisions.views import title_of
 from ombot.features.inputs.rules import deadline_of
-from ombot.features.letters import purposes, queries
+from ombot.features.letters import ballots, purposes, queries
 from ombot.features.letters.cards import STEP_BRIEFS, written_blocks
 from ombot.features.letters.results import BeforeSession, InputAsked, ToDo
-from ombot.features.letters.writing import Addressee, addressees, write_due
+from ombot.features.letters.writing import Addressee, addressees, vote_link, votes_waiting, write_due
 from ombot.features.mailing import queries as mailing
 from ombot.features.meetings.steps import Cycle, Step, session_step
 from ombot.features.meetings.tables import Meeting
@@ -20,7 +21,7 @@ from ombot.features.meetings.views import view
 from ombot.features.people import queries as people
 from ombot.store.unit import Session
 
-__all__ = ["AskForTexts", "TellWhatWaits", "purposes"]
+__all__ = ["AskForTexts", "TellWhatWaits", "ballots", "purposes"]
 
 
 def _write(occasion: Occasion, _voice_for: Callable[[str], Voice]) -> int:
@@ -104,7 +105,7 @@ def _input_asked(one: Addressee, meeting: Meeting, titles: tuple[str, ...]) -> I
 
 def _before_session(one: Addressee, meeting: Meeting) -> BeforeSession | None:
     tasks = queries.tasks_of(one.session, one.institution.name, one.address.user_id)
-    votes = queries.votes_open(one.session, one.institution_id)
+    votes = list(votes_waiting(one))
     invited = any(other.number == meeting.number for other in queries.invited(one.session, one.institution_id, one.now))
     answer = one.answer_link(meeting) if invited else None
     if not (tasks or votes or answer):
@@ -114,7 +115,7 @@ def _before_session(one: Addressee, meeting: Meeting) -> BeforeSession | None:
         one.institution.name,
         answer,
         tuple(ToDo(f"A{task.number} {task.title}", task.due) for task in tasks),
-        tuple(ToDo(f"B{vote.number} {vote.text}", vote.closes_on) for vote in votes),
+        tuple(ToDo(f"B{vote.number} {title_of(vote)}", vote.closes_on, vote_link(one, vote)) for vote in votes),
     )
 
 

@@ -18,7 +18,7 @@ from ombot.features.letters.cards import (
 )
 from ombot.features.letters.results import TextHandedIn
 from ombot.features.mailing import queries as mailing
-from ombot.features.mailing.links import Errand, Page, Purpose, serves
+from ombot.features.mailing.links import Errand, Given, Page, Purpose, serves
 from ombot.features.meetings import changes
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.rules import is_over
@@ -29,6 +29,11 @@ from ombot.features.people.tables import Institution
 
 TEXT_MAX = 4_000
 """Code points, as of a message."""
+
+
+def is_text(words: str) -> bool:
+    """Whether a text is not too long, and holds nothing that misleads readers."""
+    return len(words) <= TEXT_MAX and not has_control_characters(words)
 
 
 @serves("answer")
@@ -44,16 +49,21 @@ class AnswerMeeting(Purpose):
         title, line = (part.format(title=shown.title, institution=institution.name) for part in ANSWER_OFFER)
         return Page(title, (when(shown), shown.place, line), whose=errand.name, buttons=ANSWERS)
 
-    def carry_out(self, errand: Errand, choice: str, text: str) -> Page:  # noqa: ARG002
+    def carry_out(self, errand: Errand, given: Given) -> Page:
         """Store the answer; the card with the count follows."""
         meeting, institution = _open_meeting(errand), mailing.institution_of(errand.session, errand.address)
         if meeting is None or institution is None:
             return self.offer(errand)
-        _store_answer(errand, meeting, institution, choice)
+        _store_answer(errand, meeting, institution, given.button)
         changes.refresh(errand.session, errand.settings, errand.voice, meeting, errand.now)
         changes.mark_boards(errand.session, meeting)
         shown = view(errand.session, errand.settings, meeting)
-        facts = {"answer": SAID[choice], "institution": institution.name, "title": shown.title, "when": when(shown)}
+        facts = {
+            "answer": SAID[given.button],
+            "institution": institution.name,
+            "title": shown.title,
+            "when": when(shown),
+        }
         return Page(ANSWER_DONE[0], (ANSWER_DONE[1].format(**facts),), whose=errand.name)
 
 
@@ -90,14 +100,12 @@ class HandIn(Purpose):
             title, (line.format(title=meeting.title),), whose=errand.name, buttons=(("yes", button),), field=field
         )
 
-    def carry_out(self, errand: Errand, choice: str, text: str) -> Page:  # noqa: ARG002
+    def carry_out(self, errand: Errand, given: Given) -> Page:
         """Store it as an input of the board, and show it to the office."""
         offered = self.offer(errand)
-        words = "\n".join(line.rstrip() for line in text.strip().splitlines())
-        if not words or len(words) > TEXT_MAX or has_control_characters(words):
-            return Page(
-                offered.title, (*offered.lines, INPUT_EMPTY), 200, offered.whose, offered.buttons, offered.field
-            )
+        words = given.words
+        if not words or not is_text(words):
+            return offered.once_more(given, INPUT_EMPTY)
         row = _store_input(errand, words)
         office = conversation.coordination(errand.session)
         if office is not None:

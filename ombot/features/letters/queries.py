@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from ombot.features.decisions.tables import Decision, Entitlement, Participation, Vote
+from ombot.features.decisions.tables import Decision, Entitlement, Participation, Transfer, Vote
 from ombot.features.meetings.tables import Answer, Entitled, Meeting
 from ombot.features.minutes.tables import Minutes
 from ombot.features.tasks.tables import Assignee, Task
@@ -40,14 +40,15 @@ def minutes_since(session: Session, institution_id: int, since: datetime) -> lis
 
 
 def votes_open(session: Session, institution_id: int) -> list[Decision]:
-    """Open votes in which an institution may vote and has not, by number."""
+    """Open votes in which an institution may vote itself and has not, by number."""
     voted = select(Vote.decision).where(Vote.institution_id == institution_id)
     cast = select(Participation.decision).where(Participation.institution_id == institution_id)
+    given = select(Transfer.decision).where(Transfer.institution_id == institution_id)
     query = (
         select(Decision)
         .join(Entitlement, col(Entitlement.decision) == col(Decision.number))
         .where(Entitlement.institution_id == institution_id, Decision.status == "open")
-        .where(col(Decision.number).not_in(voted), col(Decision.number).not_in(cast))
+        .where(*(col(Decision.number).not_in(done) for done in (voted, cast, given)))
     )
     return list(session.exec(query.order_by(col(Decision.number))))
 

@@ -34,7 +34,10 @@ class MinutesSent:
 
 @dataclass(frozen=True)
 class VoteAsked:
-    """An institution is asked for its vote."""
+    """An institution is asked for its vote; ``changed`` when it was asked before, in other words.
+
+    ``file`` is the name of a file that is voted on, ``link`` the address by which to vote.
+    """
 
     reference: str
     text: str
@@ -42,14 +45,18 @@ class VoteAsked:
     institution: str
     until: date | None
     secret: bool
+    file: str | None
+    link: str
+    changed: bool
 
 
 @dataclass(frozen=True)
 class ToDo:
-    """Something an institution is to do until a day."""
+    """Something an institution is to do until a day, and where."""
 
     title: str
     due: date | None
+    link: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Which letters an addressee should have by now; each is written once, when there is a reason for it."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,8 +9,9 @@ from functools import cached_property, partial
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.decisions.tables import Decision
+from ombot.features.decisions.views import accepts_votes
 from ombot.features.groups import queries as groups
-from ombot.features.letters import queries
+from ombot.features.letters import ballots, queries
 from ombot.features.letters.results import Invitation, MinutesSent, VoteAsked
 from ombot.features.mailing import queries as mailing
 from ombot.features.mailing.letters import Desk
@@ -90,15 +92,20 @@ def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
     """Keys of letters with what makes them."""
     # A date of a series is written about when it is announced, not all of them at once.
     for meeting in changes.invited(one.session, queries.invited(one.session, one.institution_id, one.now)):
+        # Sessions of the board concern everybody, as in chat.
+        if meeting.kind != "session" and not mailing.reads(one.session, one.address, meeting.group_key):
+            continue
         key = f"invitation:T{meeting.number}:{meeting.sequence}"
         first = f"invitation:T{meeting.number}:"
         # Who was never invited need not be told that it was cancelled.
         if meeting.status == "planned" or mailing.begins(one.session, first, one.address.id or 0):
             yield key, partial(invitation, one, meeting)
-    for decision in queries.votes_open(one.session, one.institution_id):
-        yield f"vote:B{decision.number}", partial(vote_asked, one, decision)
+    for decision in votes_waiting(one):
+        yield _vote_key(decision), partial(vote_asked, one, decision)
     since = one.address.consented_at or datetime.now(UTC)
     for minutes, meeting in queries.minutes_since(one.session, one.institution_id, since - timedelta(days=1)):
+        if not mailing.reads(one.session, one.address, meeting.group_key):
+            continue
         key = f"minutes:T{meeting.number}:{minutes.status}"
         yield key, partial(minutes_sent, one, minutes, meeting)
 
@@ -113,12 +120,43 @@ def invitation(one: Addressee, meeting: Meeting) -> Invitation:
     return Invitation(shown, one.institution.name, change, answer, calendar)
 
 
+def votes_waiting(one: Addressee) -> Iterator[Decision]:
+    """Votes that still count and wait for the institution."""
+    today = one.now.astimezone(one.settings.organisation.timezone)
+    for decision in queries.votes_open(one.session, one.institution_id):
+        if accepts_votes(decision, today) and mailing.reads(one.session, one.address, decision.group_key):
+            yield decision
+
+
+def _vote_key(decision: Decision) -> str:
+    """One letter for what is voted on: as long as nobody has voted, the opening message may be edited."""
+    said = f"{decision.text}|{decision.closes_on}|{decision.secret}"
+    return f"{_vote_begins(decision)}{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+
+def _vote_begins(decision: Decision) -> str:
+    return f"vote:B{decision.number}:"
+
+
 def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
-    """The wording, and until when."""
-    group = groups.names(one.session).get(decision.group_key, decision.group_key)
+    """The wording, until when, and the link to vote with."""
     return VoteAsked(
-        f"B{decision.number}", decision.text, group, one.institution.name, decision.closes_on, decision.secret
+        reference=f"B{decision.number}",
+        text=decision.text,
+        group=groups.names(one.session).get(decision.group_key, decision.group_key),
+        institution=one.institution.name,
+        until=decision.closes_on,
+        secret=decision.secret,
+        file=decision.file_name,
+        link=vote_link(one, decision),
+        changed=mailing.begins(one.session, _vote_begins(decision), one.address.id or 0),
     )
+
+
+def vote_link(one: Addressee, decision: Decision) -> str:
+    """A link to vote with until the vote ends."""
+    ends = ballots.ends_at(one.settings, decision, one.now)
+    return one.desk.link(one.address, "vote", f"B{decision.number}", ends)
 
 
 def minutes_sent(one: Addressee, minutes: Minutes, meeting: Meeting) -> MinutesSent:

@@ -48,6 +48,7 @@ PAGES = {
          "Möchten Sie etwas ändern? Bitte antworten Sie auf die E-Mail, in der Sie ihn bekommen haben."),
     ),
 }  # fmt: skip
+CHOOSE = "Bitte wählen Sie zu jeder Frage eine Antwort."
 CONSENT_OFFER = (
     "E-Mails von {organisation} erhalten?",
     ("Mit Ihrer Zustimmung schreiben wir an diese Adresse: Einladungen zu Terminen, Erinnerungen, Protokolle und "

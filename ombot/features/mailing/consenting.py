@@ -6,7 +6,7 @@ from ombot.chat import queries as conversation
 from ombot.features.mailing import queries
 from ombot.features.mailing.cards import CONSENT_DONE, CONSENT_OFFER, WITHDRAW_DONE, WITHDRAW_OFFER
 from ombot.features.mailing.letters import Desk
-from ombot.features.mailing.links import Errand, Page, Purpose, serves
+from ombot.features.mailing.links import Errand, Given, Page, Purpose, serves
 from ombot.features.mailing.results import ConsentAsked, ConsentGiven
 from ombot.features.mailing.tables import MailAddress
 
@@ -42,7 +42,7 @@ class Consent(Purpose):
         title = title.format(organisation=errand.settings.organisation.name)
         return Page(title, lines, whose=errand.name, buttons=(("yes", button),))
 
-    def carry_out(self, errand: Errand, choice: str, text: str) -> Page:  # noqa: ARG002
+    def carry_out(self, errand: Errand, given: Given) -> Page:  # noqa: ARG002
         """Keep the consent with its moment, and tell the office of an institution's."""
         errand.address.consented_at = errand.now
         errand.session.add(errand.address)
@@ -59,7 +59,7 @@ class Withdraw(Purpose):
         title, lines, button = WITHDRAW_OFFER
         return Page(title, lines, whose=errand.name, buttons=(("yes", button),))
 
-    def carry_out(self, errand: Errand, choice: str, text: str) -> Page:  # noqa: ARG002
+    def carry_out(self, errand: Errand, given: Given) -> Page:  # noqa: ARG002
         """Delete the address with everything that waits for it."""
         name = errand.name
         _tell_office(errand, given=False)

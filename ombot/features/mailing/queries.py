@@ -1,18 +1,23 @@
 """All SQL of e-mail."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, or_, update
 from sqlmodel import Session, col, select
 
+from ombot.chat import rights
+from ombot.chat.rights import Right
+from ombot.chat.tables import Group
 from ombot.config import Settings
 from ombot.features.mailing import rules
 from ombot.features.mailing.tables import Mail, MailAddress, MailLink
 from ombot.features.people import queries as people
 from ombot.features.people.tables import Institution, Profile
 from ombot.store import meta, rooms
+from ombot.store.tables import Member
 
 LINK_KEY = "mail_link_key"
 REFERENCE = "mail-"
@@ -85,6 +90,34 @@ def institution_of(session: Session, address: MailAddress) -> Institution | None
     if address.institution_id is not None:
         return session.get(Institution, address.institution_id)
     return people.institution_of(session, address.user_id or "")
+
+
+def reads(session: Session, address: MailAddress, group_key: str) -> bool:
+    """Whether an addressee may read what is a group's: who is in our rooms, or was, reads no more than in chat.
+
+    Everybody else stands for their institution: its contact without an account, and a member who was never in a room.
+    """
+    if address.user_id is None:
+        return True
+    been = select(Member.user_id).where(Member.user_id == address.user_id, Member.membership != "invite")
+    if session.exec(been).first() is None:
+        return True
+    return rights.holds(session, address.user_id, Right.MEMBER, session.get(Group, group_key))
+
+
+def addressees(
+    session: Session, settings: Settings, institution_ids: Collection[int | None], group_key: str | None
+) -> set[str]:
+    """The addresses, as keys, that letters to some institutions go to; ``group_key``: what they tell is a group's."""
+    if not enabled(settings):
+        return set()
+    return {
+        f"mail:{address.id}"
+        for address in consenting(session)
+        if (institution := institution_of(session, address)) is not None
+        and institution.id in institution_ids
+        and (group_key is None or reads(session, address, group_key))
+    }
 
 
 def name_of(session: Session, address: MailAddress) -> str:

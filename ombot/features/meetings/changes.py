@@ -265,11 +265,12 @@ def spread(context: Context, meeting: Meeting, result: C, direct: list[str], *, 
 def mailed(context: Context, meeting: Meeting) -> set[str]:
     """The addresses to which letters about a meeting go as soon as it is made or changed."""
     number = number_of(meeting)
-    if not mailing.enabled(context.settings) or number in queries.not_asked_yet(context.session, [number]):
+    if number in queries.not_asked_yet(context.session, [number]):
         return set()
     asked = {one.id for one in queries.entitled(context.session, number)}
-    found = ((one, mailing.institution_of(context.session, one)) for one in mailing.consenting(context.session))
-    return {f"mail:{address.id}" for address, one in found if one is not None and one.id in asked}
+    # Sessions of the board concern everybody, as in chat.
+    group_key = None if meeting.kind == "session" else meeting.group_key
+    return mailing.addressees(context.session, context.settings, asked, group_key)
 
 
 def written_to(context: Context, meeting: Meeting, until: datetime | None = None) -> set[str]:

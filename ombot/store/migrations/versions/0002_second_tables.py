@@ -289,3 +289,6 @@ def upgrade() -> None:
     op.drop_table("profile_stem")
     with op.batch_alter_table("meeting_answer", schema=None) as batch_op:
         batch_op.add_column(sa.Column("from_absence", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+    with op.batch_alter_table("vote", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("on_behalf", sa.Boolean(), server_default=sa.false(), nullable=False))
