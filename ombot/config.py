@@ -491,7 +491,7 @@ class Space(_Section):
 
     alias: Alias = "strategiekreis"
     encrypted: Flag = True
-    join: Literal["invite", "space"] = "invite"
+    join: Literal["invite", "space", "knock"] = "invite"
 
 
 class Group(_Section):

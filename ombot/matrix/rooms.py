@@ -46,7 +46,8 @@ State = dict[tuple[str, str], Event]
 class DeclaredRoom:
     """A room as the configuration or a command wants it.
 
-    ``join`` is ``invite`` (only invited people) or ``space`` (members of the space may join by themselves).
+    ``join`` is ``invite`` (only invited people), ``space`` (members of the space may join by themselves) or ``knock``
+    (anybody may ask, and is invited or not).
     ``leads`` get power level 50; ``levels`` gives other levels by user id.
     """
 
@@ -380,6 +381,8 @@ def _creation(client: Client, declared: DeclaredRoom, space_id: str | None, vers
     if declared.join == "space" and space_id is not None:
         allow = [{"type": "m.room_membership", "room_id": space_id}]
         state.append(_state_event("m.room.join_rules", {"join_rule": "restricted", "allow": allow}))
+    elif declared.join == "knock":
+        state.append(_state_event("m.room.join_rules", {"join_rule": "knock"}))
     return {
         "preset": "private_chat",
         "visibility": "private",
@@ -449,10 +452,10 @@ async def set_closed(client: Client, room_id: str, *, closed: bool) -> None:
 async def _invite_missing(
     client: Client, room_id: str, copy: StateCopy, people: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Invite those who were never here: whoever left, refused or was banned is not asked again."""
+    """Invite those who were never here or knock: whoever left, refused or was banned is not asked again."""
     invited, refused = [], []
     for user in people:
-        if user in copy.members:
+        if copy.members.get(user, ("knock", None))[0] != "knock":
             continue
         try:
             await _patiently(client, "POST", room_path(room_id, "invite"), {"user_id": user})

@@ -1,14 +1,15 @@
 """Groups in dialogues: the list, invitations, a new group, the end of one."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import event
-from testbot import NOW, TestBot, user
+from sqlmodel import select
+from testbot import BERLIN, NOW, TestBot, user
 
 from ombot.chat.tables import Group
 from ombot.exchange.render import Renderer
@@ -263,6 +264,60 @@ def test_the_coordination_opens_an_archived_group_again(bot: TestBot) -> None:
 def test_the_board_itself_is_not_archived(bot: TestBot) -> None:
     (said,) = bot.send("!ag archivieren", as_="kai", room="sk")
     assert said.text.startswith("„Strategiekreis“ wird für die Arbeit des Kreises gebraucht")
+
+
+def knock(bot: TestBot, *names: str, room: str = "!transfer") -> None:
+    """These ask to be let in; nobody else does any more."""
+    with bot.store.unit() as session:
+        for member in session.exec(select(rooms.Member).where(rooms.Member.membership == "knock")):
+            session.delete(member)
+        session.flush()
+        for name in names:
+            session.add(rooms.Member(room_id=room, user_id=user(name), membership="knock", name=name.title()))
+
+
+def test_leads_hear_once_who_knocks_and_let_them_in(bot: TestBot) -> None:
+    knock(bot, "nora")
+    (said,) = bot.pass_time(bot.now + timedelta(minutes=1))
+    assert said.to == "group:transfer"
+    assert said.text.splitlines() == [
+        "Bitte um Aufnahme in „AG Transfer“",
+        "• Nora (@nora:example.org)",
+        "Ida Probe",
+        "Aufnehmen: !ag einladen @nora:example.org in AG Transfer. Ablehnen können Sie in der Mitgliederliste des "
+        "Raums.",
+        "👍 aufnehmen",
+    ]
+    assert said.mentions == [user("ida")]
+    assert bot.pass_time(bot.now + timedelta(minutes=5)) == []
+    refused = bot.react(said, "👍", as_="jan", room="transfer")
+    assert [one.text[:35] for one in refused] == ["Das darf nur die Leitung dieser Gru"]
+    assert rows(bot, "invite") == []
+    (invited,) = bot.react(said, "👍", as_="ida", room="transfer")
+    assert invited.text.startswith("In „AG Transfer“ eingeladen")
+    assert rows(bot, "invite") == [("group:transfer", {"user": user("nora")})]
+
+    # Whoever knocks is a stranger: many of them are one message in an hour, and none at night.
+    knock(bot, "nora", *(f"x{number:02}" for number in range(12)))
+    assert bot.pass_time(bot.now + timedelta(minutes=50)) == []
+    (many,) = bot.pass_time(bot.now + timedelta(minutes=10))
+    assert many.text.count("•") == 10
+    assert "und 2 weitere Personen" in many.text
+    assert "👍" not in many.text
+    knock(bot)
+    assert bot.pass_time(bot.now + timedelta(hours=12)) == []
+    knock(bot, "nora")
+    (again,) = bot.pass_time(bot.now + timedelta(minutes=1))
+    assert "• Nora (@nora:example.org)" in again.text
+    assert again.row.not_before == datetime(2026, 11, 27, 9, tzinfo=BERLIN)
+
+
+def test_where_nobody_leads_the_office_hears_who_knocks(bot: TestBot) -> None:
+    knock(bot, "nora", room="!plenum")
+    (said,) = bot.pass_time(bot.now + timedelta(minutes=1))
+    assert said.to == "group:office"
+    bot.react(said, "👍", as_="kai", room="office")
+    assert rows(bot, "invite") == [("group:plenum", {"user": user("nora")})]
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,27 @@ async def test_member_of_the_space_joins_uninvited_only_when_declared(people: Pe
     assert await people_in(bot, closed.room_id) == {bot.user_id: "join"}
 
 
+async def test_who_knocks_is_seen_and_comes_in_by_an_invitation(people: People, tmp_path: Path) -> None:
+    bot, eva, jan = [await people.new(stem) for stem in ("bot", "eva", "jan")]
+    wanted = declared(bot, join="knock")
+    room_id = (await ensure_room(bot, wanted, None)).room_id
+    for client in (eva, jan):
+        await client.request("POST", f"{CLIENT}/knock/{room_id}", {"reason": "Darf ich mitmachen?"})
+    with pytest.raises(MatrixError, match="M_FORBIDDEN"):
+        await join(eva, room_id)
+
+    async with opened_store(tmp_path) as store:
+        await refresh(bot, store, [room_id], NOW)
+        with store.reading() as session:
+            assert [mirror.membership(session, room_id, one.user_id) for one in (eva, jan)] == ["knock", "knock"]
+            assert [person.id for person in mirror.members(session, room_id)] == [bot.user_id]
+
+    later = await ensure_room(bot, replace(wanted, members=(eva.user_id,)), None)
+    assert later == Ensured(room_id, invited=(eva.user_id,))
+    await join(eva, room_id)
+    assert await people_in(bot, room_id) == {bot.user_id: "join", eva.user_id: "join"}
+
+
 async def test_one_person_who_cannot_be_invited_keeps_nobody_else_out(people: People) -> None:
     bot, eva = [await people.new(stem) for stem in ("bot", "eva")]
     strangers = ("@ausgedacht:anderswo.invalid", "kein Name")

@@ -446,7 +446,7 @@ def test_mistakes_do_not_show_what_may_hold_a_password(file: Path, body: str, co
             {"key": "organisation.holidays", "value": "DE-XX"},
         ),
         ('[space]\nalias = "#Haus"', "bad_alias", {"key": "space.alias", "value": "#Haus"}),
-        ('[space]\njoin = "x"', "not_one_of", {"key": "space.join", "value": "x", "choices": "invite, space"}),
+        ('[space]\njoin = "x"', "not_one_of", {"key": "space.join", "value": "x", "choices": "invite, space, knock"}),
         (
             '[log]\nlevel = "loud"',
             "not_one_of",

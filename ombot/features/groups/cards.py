@@ -3,6 +3,7 @@
 from ombot.chat.language import SENTENCES, count
 from ombot.chat.nodes import (
     Attachment,
+    Button,
     Card,
     Code,
     Inline,
@@ -23,6 +24,7 @@ from ombot.features.groups.results import (
     GroupList,
     GroupMade,
     GroupReopened,
+    Knocked,
     PeopleInvited,
 )
 from ombot.store.rooms import Person
@@ -44,6 +46,9 @@ SENTENCES |= {
     "group_unknown": "Eine Gruppe „{name}“ kenne ich nicht. Bitte schreiben Sie ihren ganzen Namen.",
     "group_open": "„{name}“ ist nicht archiviert. „!ag“ zeigt alle Gruppen.",
 }
+
+KNOCKS_SHOWN = 10
+"""So many of those who ask to be let in are named."""
 
 KINDS = {
     "board": "Gremium",
@@ -135,4 +140,21 @@ def reopened(result: GroupReopened) -> Card:
             "sobald sich an ihnen etwas ändert."
         ),
         hint("Was offen ist: ", Code(f"!aufgaben in {result.name}")),
+    )
+
+
+@shows(Knocked)
+def knocked(result: Knocked) -> Card:
+    """Who asks to be let in, by name and full address: names are anybody's choice."""
+    shown, more = result.people[:KNOCKS_SHOWN], len(result.people) - KNOCKS_SHOWN
+    admit = f"!ag einladen {' '.join(one.id for one in shown)} in {result.group}"
+    return card(
+        heading("Bitte um Aufnahme in „", result.group, "“"),
+        bullets((Strong(one.name), f" ({one.id})") for one in shown),
+        paragraph("und ", count(more, "weitere Person", "weitere Personen")) if more > 0 else None,
+        paragraph(*joined((PersonNode(one.id, one.name, notify=True) for one in result.leads), " "))
+        if result.leads
+        else None,
+        hint("Aufnehmen: ", Code(admit), ". Ablehnen können Sie in der Mitgliederliste des Raums."),
+        buttons=(Button("👍", "aufnehmen", admit, ""),) if len(result.people) == 1 else (),
     )

@@ -113,6 +113,21 @@ def joined(session: Session, keys: Sequence[str], own_id: str) -> dict[str, list
     return found
 
 
+def knocking(session: Session) -> dict[str, list[Person]]:
+    """Who asks to be let into the rooms of groups that are not archived, by group key."""
+    query = (
+        select(Group.key, Member.user_id, Member.name)
+        .join(Room, col(Room.group_key) == col(Group.key))
+        .join(Member, col(Member.room_id) == col(Room.room_id))
+        .where(Member.membership == "knock", col(Group.archived).is_(False), col(Room.joined))
+        .order_by(Group.key, Member.user_id)
+    )
+    found: dict[str, list[Person]] = {}
+    for key, user_id, name in session.exec(query):
+        found.setdefault(key, []).append(Person(user_id, name or user_id))
+    return found
+
+
 def people_of(session: Session, keys: Sequence[str]) -> list[Person]:
     """Everybody in the rooms of some groups, each once."""
     found = {person.id: person for people in joined(session, keys, "").values() for person, _ in people}

@@ -63,3 +63,12 @@ class GroupReopened:
     """A group that was archived works again."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class Knocked:
+    """Who asks to be let into a group's room; ``leads`` are those who can do it."""
+
+    group: str
+    people: tuple[Person, ...]
+    leads: tuple[Person, ...]
