@@ -1,4 +1,4 @@
-"""A member at a real Matrix client: Hydrogen in headless Chromium on the demo's stage, in encrypted rooms."""
+"""Members at real Matrix clients on the demo's stage, in encrypted rooms."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from ombot.demo.play import Narrator
-from ombot.demo.stage import PASSWORD, set_stage
+from ombot.demo.stage import PASSWORD, Stage, set_stage
 from ombot.demo.webclient import web_client
 
 if TYPE_CHECKING:
@@ -38,8 +38,15 @@ class Scene:
     others: Narrator
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The demo's stage, for every client."""
+    async with set_stage(tmp_path_factory.mktemp("demo")) as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def scene(stage: Stage) -> AsyncIterator[Scene]:
     """A member is logged in before anybody writes: in an encrypted room a later device could read nothing."""
     # Imported here: `make test` collects this folder where no browser is installed.
     from playwright.async_api import async_playwright
@@ -47,7 +54,6 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     from tests.browser.hydrogen import Hydrogen
 
     async with (
-        set_stage(tmp_path_factory.mktemp("demo")) as stage,
         web_client(stage.homeserver.url) as address,
         async_playwright() as playwright,
     ):

@@ -9,7 +9,7 @@ from holidays import country_holidays
 from ombot.demo.stage import PASSWORD
 from ombot.demo.webclient import web_client
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 ROOM = "AG Modernes Beratungsverständnis"
 BOARD = "Strategiekreis"
 SUNDAY = 6

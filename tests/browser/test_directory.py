@@ -24,7 +24,7 @@ from .conftest import QUIET
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 SIZES = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 PEOPLE = (
     ("eva", "Eva Beispiel", "Referentin für Beratung und Unternehmensgründungsförderungsangelegenheiten"),
@@ -35,7 +35,7 @@ PEOPLE = (
 FIELDS = ("name", "function", "competences", "offer", "photo")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict[str, Page]]":
     """The directory of four persons, one with a photo, by the width of the window."""
     # Imported here: `make test` collects this folder where no browser is installed.
