@@ -57,8 +57,15 @@ class Peer:
 
 BARE = Peer("bare loop", "bare.py", None)
 NIO = Peer("nio echo", "nio_echo.py", "nio")
-PEERS = (NIO,)
 NIO_ENCRYPTED = Peer("nio echo with key store", "nio_echo.py", "nio", ("encrypted",))
+REMINDER_BOT = Peer("matrix-reminder-bot", "reminder_bot.py", "matrix-reminder-bot", command="!help", replies=False)
+PEERS = (
+    NIO,
+    Peer("maubot", "maubot_echo.py", "maubot", command="!echo"),
+    Peer("simplematrixbotlib", "simplematrixbotlib_echo.py", "simplematrixbotlib", command="!echo", replies=False),
+    Peer("nio-bot", "niobot_echo.py", "nio-bot", command="!echo"),
+    REMINDER_BOT,
+)
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,19 @@ class Asker:
             room_id: str = (await response.json())["room_id"]
             return room_id
 
+    async def history(self, room_id: str) -> list[str]:
+        """The text of everything that was ever said in a room, edits left out."""
+        texts, start = [], ""
+        while True:
+            query = urlencode({"dir": "b", "limit": "500"} | ({"from": start} if start else {}))
+            async with self.session.get(f"{self.base}/rooms/{quote(room_id, safe='')}/messages?{query}") as response:
+                response.raise_for_status()
+                page = await response.json()
+            texts += [str(event["content"].get("body", "")) for event in page["chunk"] if is_answer(event, None)]
+            start = page.get("end", "")
+            if not start:
+                return texts
+
     async def _sync(self, timeout_ms: int) -> dict[str, Any]:
         query = {"timeout": str(timeout_ms), "filter": FILTER} | ({"since": self.since} if self.since else {})
         async with self.session.get(f"{self.base}/sync?{urlencode(query)}") as response:
@@ -138,17 +151,29 @@ class Installation:
 
 
 def install(
-    folder: Path, homeserver: str, bot: str, member: str, groups: Iterable[str] = ("beratung",), database: str = ""
+    folder: Path,
+    homeserver: str,
+    bot: str,
+    member: str,
+    groups: Iterable[str] = ("beratung",),
+    database: str = "",
+    *,
+    others: Iterable[str] = (),
+    encrypted: bool = False,
 ) -> Installation:
-    """Write the configuration of an ombot with unencrypted rooms; ``database`` is SQLite in the folder by default."""
+    """Write the configuration of an ombot: the member and ``others`` are in all groups.
+
+    ``database`` is SQLite in the folder by default.
+    """
     url = database or f"sqlite:///{folder}/ombot.sqlite3"
     folder.mkdir(parents=True, exist_ok=True)
     made = Installation(folder, folder / "config.toml", url)
+    members = json.dumps([member, *others])
     made.config.write_text(
         f'[matrix]\nhomeserver = "{homeserver}"\nuser = "{bot}"\n'
         f'[storage]\ndatabase = "{url}"\ndirectory = "{folder}/data"\n'
-        '[web]\nlisten = "127.0.0.1:0"\n[limits]\ncommands = "0"\n[space]\nencrypted = false\n'
-        + "".join(f'[[groups]]\nkey = "{key}"\nname = "AG {key.title()}"\nmembers = ["{member}"]\n' for key in groups),
+        f'[web]\nlisten = "127.0.0.1:0"\n[limits]\ncommands = "0"\n[space]\nencrypted = {str(encrypted).lower()}\n'
+        + "".join(f'[[groups]]\nkey = "{key}"\nname = "AG {key.title()}"\nmembers = {members}\n' for key in groups),
         encoding="utf-8",
     )
     return made

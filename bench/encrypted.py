@@ -1,0 +1,86 @@
+"""ombot beside other bots in encrypted rooms, in turn: ``python -m bench encrypted``."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import nio
+
+from bench.comparison import PAUSE, RUNS, WARM_UP, Figures, Place
+from bench.contestants import NIO_ENCRYPTED, REMINDER_BOT, Enrolled, Ombot, Peer, enrol
+from bench.stage import PASSWORD, asker, install
+from ombot.demo.homeserver import Homeserver
+from ombot.demo.member import Member
+
+PEERS = (NIO_ENCRYPTED, REMINDER_BOT)
+KEYS_SECONDS = 3.0
+"""Until all devices know each other."""
+
+
+async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) -> list[Figures]:
+    """Latency, cost and memory of all that could be installed; ombot comes last."""
+    member_id = server.register("secret-member", PASSWORD)
+    with ExitStack() as stack:
+        async with Member(server.url, member_id, PASSWORD, folder / "member") as member:
+            places = []
+            for peer, python in found.items():
+                enrolled = enrol(server, peer, python, folder, "-secret")
+                room_id = await _shared_room(member, enrolled)
+                running = stack.enter_context(enrolled.running())
+                places.append(Place(enrolled, running, [room_id], Figures(peer.name)))
+            places.append(await _ombot(server, folder, member, stack))
+            await asyncio.sleep(KEYS_SECONDS)
+            await _converse(member, places)
+    return [place.figures for place in places]
+
+
+async def _shared_room(member: Member, enrolled: Enrolled) -> str:
+    state = [nio.EnableEncryptionBuilder().as_dict()]
+    made = await member.client.room_create(
+        invite=[enrolled.user_id], preset=nio.RoomPreset.trusted_private_chat, initial_state=state
+    )
+    async with asker(f"{enrolled.account['homeserver']}/_matrix/client/v3", enrolled.account["token"]) as bot:
+        return await bot.join(made.room_id)
+
+
+async def _ombot(server: Homeserver, folder: Path, member: Member, stack: ExitStack) -> Place:
+    bot = server.register("ombot-secret", PASSWORD)
+    made = install(folder / "ombot-secret", server.url, bot, member.user_id, ("geheim",), encrypted=True)
+    await asyncio.to_thread(made.init)
+    contestant = Ombot(made, bot)
+    running = stack.enter_context(contestant.running())
+    room_id = await member.room(f"#geheim:{server.server_name}")
+    return Place(contestant, running, [room_id], Figures(contestant.name))
+
+
+async def _converse(member: Member, places: Sequence[Place]) -> None:
+    before = {}
+    for run in range(-WARM_UP, RUNS):
+        for place in places:
+            if run == 0:
+                before[place.figures.name] = place.running.cpu_seconds()
+            milliseconds = await _ask(member, place)
+            if run >= 0:
+                place.figures.milliseconds.append(milliseconds)
+            await asyncio.sleep(PAUSE)
+    for place in places:
+        spent = place.running.cpu_seconds() - before[place.figures.name]
+        place.figures.cpu_alone = spent / RUNS * 1000
+        place.figures.resident_mib = place.running.resident_mib()
+
+
+async def _ask(member: Member, place: Place) -> float:
+    """Milliseconds from encrypting a command to reading its answer."""
+    room_id, contestant = place.rooms[0], place.contestant
+    known = set(member.rooms.get(room_id, ()))
+    began = time.perf_counter()
+    event_id = await member.say(room_id, contestant.command)
+    if contestant.replies:
+        await member.answer(room_id, event_id)
+    else:
+        await member.expect(
+            room_id, lambda seen: seen.sender == contestant.user_id and seen.event_id not in known, contestant.name
+        )
+    return (time.perf_counter() - began) * 1000
