@@ -1,17 +1,22 @@
 """E-mail from the consent to the answer: letters are read as they arrive, links are used as a browser does."""
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import icalendar
 import pytest
 from postbox import SENDER, Post, attached, link, part
+from sqlmodel import select
 from testbot import BERLIN, NOW, TestBot, user
 
 from ombot.exchange import importing
+from ombot.features.decisions.tables import Decision
 from ombot.features.mailing.tables import Mail, MailAddress, MailLink
 from ombot.features.meetings.tables import Answer, Meeting
+from ombot.features.minutes.tables import Minutes
 from ombot.store.tables import History, Outbox
 
 BMAS = "referat@bmas.example.org"
@@ -83,7 +88,9 @@ async def test_an_invitation_is_answered_by_its_link(post: Post) -> None:
     assert "BMAS" in card.text
 
 
-def test_letters_to_many_are_written_only_on_yes_and_dates_of_a_series_in_their_time(tmp_path: Path) -> None:
+@pytest.fixture
+def many(tmp_path: Path) -> Iterator[TestBot]:
+    """A bot with six addresses that get what goes to BG RCI."""
     bot = TestBot.create(
         tmp_path,
         mail={"host": "127.0.0.1", "sender": SENDER},
@@ -94,6 +101,65 @@ def test_letters_to_many_are_written_only_on_yes_and_dates_of_a_series_in_their_
         for number in range(6):
             who = user(f"gast{number}")
             session.add(MailAddress(address=who[1:], user_id=who, asked_by=who, asked_at=NOW, consented_at=NOW))
+    yield bot
+    bot.store.close()
+
+
+def consented(bot: TestBot, at: datetime | None) -> None:
+    """All addresses have, or have not, agreed to letters."""
+    with bot.store.unit() as session:
+        for address in session.exec(select(MailAddress)):
+            address.consented_at = at
+
+
+def letters_about(bot: TestBot) -> Counter[str]:
+    """How many letters there are, by what they are about."""
+    bot.sleep(bot.now)
+    return Counter(":".join(row.key.split(":")[:2]) for row in bot.table(Mail))
+
+
+def test_a_vote_is_opened_for_many_addresses_only_on_yes(many: TestBot) -> None:
+    (asked,) = many.send("!beschluss Der Leitfaden gilt bis 10.12.2026")
+    assert asked.text.startswith("Soll ich die Abstimmung eröffnen? Dann geht die Bitte um eine Stimme auch per E-Mail "
+                                 "an 6 Adressen")  # fmt: skip
+    many.reply(asked, "nein")
+    assert (many.table(Decision), letters_about(many)) == ([], {})
+    (asked,) = many.send("!beschluss Der Leitfaden gilt bis 10.12.2026")
+    (opened,) = many.reply(asked, "ja")
+    assert (opened.text.splitlines()[0], letters_about(many)) == ("Abstimmung B1", {"vote:B1": 6})
+    consented(many, None)
+    many.send("!beschluss Das Konzept gilt bis 10.12.2026")
+    opening = many.last_event
+    consented(many, NOW)
+    (refused,) = many.edit(opening, "!beschluss Das Konzept gilt ab 2027 bis 10.12.2026")
+    assert refused.text.startswith("Das würde 6 Personen persönlich anschreiben")
+    assert [row.text for row in many.table(Decision)] == ["Der Leitfaden gilt", "Das Konzept gilt"]
+
+
+def test_minutes_go_to_many_addresses_only_on_yes(many: TestBot) -> None:
+    (asked,) = many.send("!termin Treffen am 26.11.2026 10:05–11:00")
+    many.reply(asked, "ja")
+    many.later(minutes=10)
+    many.send("!protokoll start T1")
+    many.send("Info: Zwei Treffen im Jahr sind sinnvoll.")
+    for command, question, about in (
+        ("!protokoll ende", "Soll ich die Mitschrift beenden?", "review"),
+        ("!protokoll freigeben", "Soll ich das Protokoll freigeben?", "final"),
+    ):
+        before = letters_about(many)
+        (asked,) = many.send(command)
+        assert asked.text.startswith(question)
+        assert "an 6 Adressen" in asked.text
+        many.reply(asked, "nein")
+        assert letters_about(many) == before
+        (asked,) = many.send(command)
+        many.reply(asked, "ja")
+        assert [row.status for row in many.table(Minutes)] == [about]
+        assert letters_about(many) - before == {"minutes:T1": 6}
+
+
+def test_letters_to_many_are_written_only_on_yes_and_dates_of_a_series_in_their_time(many: TestBot) -> None:
+    bot = many
     (asked,) = bot.send("!termin Treffen am 17.12.2026 10–12 Uhr")
     assert "an 6 Personen, im Direktchat oder per E-Mail" in asked.text
     assert bot.table(Meeting) == []
@@ -108,7 +174,6 @@ def test_letters_to_many_are_written_only_on_yes_and_dates_of_a_series_in_their_
     assert len(bot.table(Mail)) == 6
     bot.pass_time(datetime(2026, 12, 22, 9, tzinfo=BERLIN))
     assert [row.key.partition("/")[0] for row in bot.table(Mail)][6:] == ["invitation:T2:0"] * 6
-    bot.store.close()
 
 
 @pytest.mark.asyncio

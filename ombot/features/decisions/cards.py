@@ -45,6 +45,8 @@ from ombot.features.decisions.results import (
 
 SENTENCES |= {
     "decision_text_missing": "Es fehlt der Text. Bitte antworten Sie mit dem, was beschlossen werden soll.",
+    "vote_letters": "Soll ich die Abstimmung eröffnen? Dann geht die Bitte um eine Stimme auch per E-Mail an {people} "
+    "Adressen, mit dem Wortlaut und einem Link zum Abstimmen.",
     "nobody_entitled": "In „{group}“ ist noch niemand stimmberechtigt. Bitte tragen Sie Einrichtungen in die Liste der "
     "Gruppe ein oder legen Sie mit „!steckbrief“ fest, für welche Einrichtung Sie sprechen.",
     "institution_of_sender": "Für welche Einrichtung stimmen Sie bei {reference} ab? Ich merke es mir für das nächste "

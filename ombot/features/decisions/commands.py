@@ -10,6 +10,7 @@ from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Need, Place, command, handles, locates, revises
 from ombot.chat.rights import Right
 from ombot.features.decisions import export, queries, rules
+from ombot.features.decisions.calling import confirm_letters
 from ombot.features.decisions.parameters import (
     DecisionRef,
     InstitutionName,
@@ -348,6 +349,7 @@ def open_vote(command: OpenVote, context: Context) -> VoteOpened | SaidElsewhere
     context.session.add(decision)
     context.session.flush()
     queries.entitle(context.session, decision.number or 0, entitled)
+    confirm_letters(context, decision)
     schedule(context, decision)
     return _in_its_room(context, decision, _opened(command, context, decision))
 
@@ -381,6 +383,7 @@ def revise(command: OpenVote, context: Context) -> VoteOpened:
     decision.closes_on = command.due.day if command.due else None
     context.session.add(decision)
     context.session.flush()
+    confirm_letters(context, decision)
     schedule(context, decision)
     return _opened(command, context, decision)
 

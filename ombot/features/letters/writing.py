@@ -1,6 +1,5 @@
 """Which letters an addressee should have by now; each is written once, when there is a reason for it."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,6 +7,7 @@ from functools import cached_property, partial
 
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
+from ombot.features.decisions.calling import vote_begins, vote_key
 from ombot.features.decisions.tables import Decision
 from ombot.features.decisions.views import accepts_votes
 from ombot.features.groups import queries as groups
@@ -21,6 +21,7 @@ from ombot.features.meetings.export import calendar_data
 from ombot.features.meetings.tables import Meeting
 from ombot.features.meetings.views import view
 from ombot.features.minutes import export as minutes_export
+from ombot.features.minutes.rules import letter_key
 from ombot.features.minutes.tables import Minutes
 from ombot.features.people.tables import Institution
 from ombot.store.unit import Session
@@ -101,12 +102,12 @@ def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
         if meeting.status == "planned" or mailing.begins(one.session, first, one.address.id or 0):
             yield key, partial(invitation, one, meeting)
     for decision in votes_waiting(one):
-        yield _vote_key(decision), partial(vote_asked, one, decision)
+        yield vote_key(decision), partial(vote_asked, one, decision)
     since = one.address.consented_at or datetime.now(UTC)
     for minutes, meeting in queries.minutes_since(one.session, one.institution_id, since - timedelta(days=1)):
         if not mailing.reads(one.session, one.address, meeting.group_key):
             continue
-        key = f"minutes:T{meeting.number}:{minutes.status}"
+        key = letter_key(minutes.meeting, minutes.status)
         yield key, partial(minutes_sent, one, minutes, meeting)
 
 
@@ -128,16 +129,6 @@ def votes_waiting(one: Addressee) -> Iterator[Decision]:
             yield decision
 
 
-def _vote_key(decision: Decision) -> str:
-    """One letter for what is voted on: as long as nobody has voted, the opening message may be edited."""
-    said = f"{decision.text}|{decision.closes_on}|{decision.secret}"
-    return f"{_vote_begins(decision)}{hashlib.sha256(said.encode()).hexdigest()[:12]}"
-
-
-def _vote_begins(decision: Decision) -> str:
-    return f"vote:B{decision.number}:"
-
-
 def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
     """The wording, until when, and the link to vote with."""
     return VoteAsked(
@@ -149,7 +140,7 @@ def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
         secret=decision.secret,
         file=decision.file_name,
         link=vote_link(one, decision),
-        changed=mailing.begins(one.session, _vote_begins(decision), one.address.id or 0),
+        changed=mailing.begins(one.session, vote_begins(decision), one.address.id or 0),
     )
 
 

@@ -1,7 +1,7 @@
 """All SQL of e-mail."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -107,17 +107,22 @@ def reads(session: Session, address: MailAddress, group_key: str) -> bool:
 
 def addressees(
     session: Session, settings: Settings, institution_ids: Collection[int | None], group_key: str | None
-) -> set[str]:
-    """The addresses, as keys, that letters to some institutions go to; ``group_key``: what they tell is a group's."""
+) -> list[MailAddress]:
+    """The addresses that letters to some institutions go to; ``group_key`` is the group whose affair they tell."""
     if not enabled(settings):
-        return set()
-    return {
-        f"mail:{address.id}"
+        return []
+    return [
+        address
         for address in consenting(session)
         if (institution := institution_of(session, address)) is not None
         and institution.id in institution_ids
         and (group_key is None or reads(session, address, group_key))
-    }
+    ]
+
+
+def unwritten(session: Session, addresses: Iterable[MailAddress], key: str) -> set[str]:
+    """Those that have no letter of a key yet, as what :meth:`Context.confirm_many` counts."""
+    return {f"mail:{one.id}" for one in addresses if not is_written(session, f"{key}/{one.id}")}
 
 
 def name_of(session: Session, address: MailAddress) -> str:

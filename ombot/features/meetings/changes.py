@@ -270,7 +270,7 @@ def mailed(context: Context, meeting: Meeting) -> set[str]:
     asked = {one.id for one in queries.entitled(context.session, number)}
     # Sessions of the board concern everybody, as in chat.
     group_key = None if meeting.kind == "session" else meeting.group_key
-    return mailing.addressees(context.session, context.settings, asked, group_key)
+    return {f"mail:{one.id}" for one in mailing.addressees(context.session, context.settings, asked, group_key)}
 
 
 def written_to(context: Context, meeting: Meeting, until: datetime | None = None) -> set[str]:

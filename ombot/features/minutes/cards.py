@@ -48,6 +48,9 @@ from ombot.features.minutes.results import (
 )
 
 SENTENCES |= {
+    "minutes_letters_draft": "Soll ich die Mitschrift beenden? Dann geht der Entwurf auch per E-Mail an {people} "
+    "Adressen.",
+    "minutes_letters_final": "Soll ich das Protokoll freigeben? Dann geht es auch per E-Mail an {people} Adressen.",
     "minutes_room": "Das Protokoll wird im Raum der Sitzung geführt. Bitte schreiben Sie dort „!protokoll start“, "
     "oder nennen Sie den Termin, zum Beispiel „!protokoll T3“.",
     "minutes_no_meeting": "Für „{group}“ gibt es noch keinen Termin. Bitte legen Sie zuerst einen an: „!termin <Titel> "

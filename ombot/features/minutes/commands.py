@@ -10,9 +10,10 @@ from ombot.chat.registry import Need, command, handles, locates
 from ombot.chat.rights import Right
 from ombot.features.agenda import queries as agenda
 from ombot.features.groups import queries as groups
+from ombot.features.mailing import queries as mailing
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.tables import Meeting
-from ombot.features.minutes import drafting, earlier, export, forms, queries, scribing
+from ombot.features.minutes import drafting, earlier, export, forms, queries, rules, scribing
 from ombot.features.minutes.parameters import (
     ADD,
     END,
@@ -254,8 +255,17 @@ def end(command: EndMinutes, context: Context) -> MinutesDrafted:
     if not minutes.running:
         raise Refusal("minutes_not_running")
     require_scribe(context, minutes)
+    _confirm_letters(context, meeting, "review", "minutes_letters_draft")
     result = drafting.conclude(context.session, context.settings, meeting, minutes, context.now)
     return publish(context, meeting, result)
+
+
+def _confirm_letters(context: Context, meeting: Meeting, status: str, code: str) -> None:
+    """Ask before the minutes go to more than five addresses by e-mail."""
+    number = meeting.number or 0
+    invited = {one.id for one in meetings.entitled(context.session, number)}
+    called = mailing.addressees(context.session, context.settings, invited, meeting.group_key)
+    context.confirm_many(mailing.unwritten(context.session, called, rules.letter_key(number, status)), code)
 
 
 # --- showing ----------------------------------------------------------------------------------------------------
@@ -397,6 +407,7 @@ def release(command: ReleaseMinutes, context: Context) -> MinutesReleased:
     require_open(minutes)
     if minutes.status != "review":
         raise Refusal("minutes_no_draft", meeting=f"T{minutes.meeting}")
+    _confirm_letters(context, meeting, "final", "minutes_letters_final")
     return publish(context, meeting, drafting.release(context.session, context.settings, meeting, minutes, context.now))
 
 

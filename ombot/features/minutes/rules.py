@@ -137,6 +137,11 @@ def is_reached(number: int, kind: str, called_up: Container[int], noted: Contain
     return kind in ALWAYS_REACHED or number in called_up or number in noted
 
 
+def letter_key(meeting: int, status: str) -> str:
+    """The key of the letters with the minutes of a meeting: one with the draft, one with the final version."""
+    return f"minutes:T{meeting}:{status}"
+
+
 def passage(words: str, texts: Sequence[str]) -> str | None:
     """The text with most of the words, the first of several, if all of them occur somewhere; "" without words.
 
