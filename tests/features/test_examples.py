@@ -77,6 +77,42 @@ def play(bot: TestBot, text: str, room: str) -> tuple[str, list[str]]:
     return outcome, said
 
 
+# --- the handbook -----------------------------------------------------------------------------------------------
+
+HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook.md"
+MISREAD = ("usage", "unknown_command", "unknown_command_near", "due_not_understood", "date_missing", "time_missing")
+"""Refusals that no command of the handbook may get, wherever it is written."""
+
+
+def printed_commands() -> list[str]:
+    """What stands in the handbook to be typed, each once: in blocks with the lines below it, and within the text."""
+    text = HANDBOOK.read_text(encoding="utf-8")
+    block = re.compile(r"^```\n(.+?)^```$", re.MULTILINE | re.DOTALL)
+    parts = [part.strip() for found in block.findall(text) for part in re.split(r"^(?=!)", found, flags=re.MULTILINE)]
+    return list(dict.fromkeys(part for part in [*parts, *re.findall(r"`([^`\n]+)`", text)] if part.startswith("!")))
+
+
+def test_every_command_of_the_handbook_is_understood(prepared: TestBot) -> None:
+    commands = printed_commands()
+    assert len(commands) > 150
+    known = {form.example for form in REGISTRY.declarations}
+    assert [text for text in commands if text not in known and not is_understood(prepared, text)] == []
+
+
+def is_understood(bot: TestBot, text: str) -> bool:
+    """Whether a command is read in some room; what stands below it may be lines of minutes, and not belong to it."""
+    sentences = [re.sub(r"\\{\w+\\}", ".+", re.escape(SENTENCES[code])) for code in MISREAD]
+    for place in ("beratung", "office", "dm"):
+        for part in dict.fromkeys((text, text.partition("\n")[0])):
+            _, answers = play(bot, part, place)
+            if not any(re.match(sentence, answer) for sentence in sentences for answer in answers):
+                return True
+    return False
+
+
+# --- declarations -----------------------------------------------------------------------------------------------
+
+
 def test_every_declaration_says_what_help_shows() -> None:
     for form in REGISTRY.declarations:
         assert form.usage.startswith(f"!{form.word}"), form
