@@ -135,7 +135,22 @@ def _entry(row: Row, named: Mapping[str, Group]) -> Entry:
         raise ImportProblem(f"Zeile {row.line}: mehr als {COMPETENCES_MAX} Kompetenzen.")
     _check_texts(row, ("name", "institution", "function", "competences"))
     wanted = tuple(_group(named, name, f"Zeile {row.line}: ") for name in list_of(row["groups"]))
-    return Entry(row.line, user_id, row["name"], row["institution"], row["function"], wanted, competences, row["email"])
+    institution, name = _institution_and_name(row)
+    return Entry(row.line, user_id, name, institution, row["function"], wanted, competences, row["email"])
+
+
+def _institution_and_name(row: Row) -> tuple[str, str]:
+    """Both, also where the office writes them as one: "Institution (Person)". Other brackets belong to the name."""
+    institution, name = row["institution"], row["name"]
+    line = read_roster_line(institution)
+    if name:
+        return line.institution if fold(name) in map(fold, line.persons) else institution, name
+    if len(line.persons) > 1:
+        raise ImportProblem(
+            f"Zeile {row.line}: „{institution}“ nennt mehrere Personen, jede braucht eine eigene Zeile. Wer für eine "
+            "Einrichtung kommen darf, nimmt „ombot import roster“."
+        )
+    return line.institution, "".join(line.persons)
 
 
 def _check_texts(row: Row, columns: Iterable[str]) -> None:

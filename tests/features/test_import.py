@@ -118,6 +118,20 @@ def test_empty_and_missing_columns_leave_what_is_known(bot: TestBot, run: Run) -
         assert queries.institution_names(session)[user("eva")] == "BG RCI"
 
 
+def test_a_person_behind_an_institution_is_no_part_of_its_name(bot: TestBot, run: Run) -> None:
+    rows = (
+        "@p1:example.org;;bgrci (Person A)",
+        "@p2:example.org;Person B;itb (Person A oder Person B)",
+        "@p3:example.org;Person C;Unfallversicherung (DGUV)",
+    )
+    run("members", "--apply", content="matrix_id;name;institution\n" + "\n".join(rows) + "\n")
+    found = [user(name) for name in ("p1", "p2", "p3")]
+    assert [profiles(bot)[one].name for one in found] == ["Person A", "Person B", "Person C"]
+    with bot.store.reading() as session:
+        names = queries.institution_names(session, found)
+    assert [names[one] for one in found] == ["BG RCI", "itb", "Unfallversicherung (DGUV)"]
+
+
 def test_a_workbook_is_read_like_a_text_file(bot: TestBot, run: Run, tmp_path: Path) -> None:
     book = Workbook()
     for line in (HEADER + IDA).splitlines():
@@ -175,6 +189,11 @@ def test_a_list_takes_a_constant_number_of_queries(bot: TestBot, tmp_path: Path)
         ("matrix_id\n@a:b.c\n@a:b.c\n", "@a:b.c steht zweimal in der Liste (Zeilen 2 und 3)."),
         ("matrix_id\n@a:b.c;zu viel\n", "Zeile 2 hat mehr Felder als die Kopfzeile."),
         ("matrix_id;groups\n@a:b.c;AG Nirgends\n", "Zeile 2: Die Gruppe „AG Nirgends“ gibt es nicht."),
+        (
+            "matrix_id;institution\n@a:b.c;itb (Person A oder Person B)\n",
+            "Zeile 2: „itb (Person A oder Person B)“ nennt mehrere Personen, jede braucht eine eigene Zeile. Wer für "
+            "eine Einrichtung kommen darf, nimmt „ombot import roster“.",
+        ),
         ("matrix_id;email\n@a:b.c;keine\n", "Zeile 2: „keine“ ist keine E-Mail-Adresse."),
         (
             "matrix_id;name\n@a:b.c;\xfc".encode("latin-1"),

@@ -15,6 +15,8 @@ from ombot.store.files import FileStore
 from ombot.store.rooms import StateCopy
 from ombot.store.tables import Outbox
 
+HOUSES = {"ida": "BMAS", "kai": "BMBF"}
+"""Where those belong who have not said it yet."""
 START = NOW + timedelta(days=60)
 
 
@@ -28,6 +30,9 @@ def wish(bot: TestBot, *names: str) -> None:
     """These want to be introduced."""
     for name in names:
         (said,) = bot.send("!kennenlernen an", as_=name, room="dm")
+        if name in HOUSES:
+            assert said.text.startswith("Zu welcher Einrichtung gehören Sie?")
+            (said,) = bot.send(HOUSES[name], as_=name, room="dm")
         assert said.text.startswith("Kennenlernen: Sie sind dabei")
 
 
@@ -95,9 +100,13 @@ def test_whose_profile_is_empty_is_reminded_once_for_a_session(bot: TestBot) -> 
     plan(bot)
     with bot.store.unit() as session:
         session.merge(Profile(user_id=user("ida"), competences=["Nachfolge"]))
-    asked = about(bot.pass_time(START - timedelta(days=1)), "Ihr Steckbrief")
+    said = bot.pass_time(START - timedelta(days=35))
+    asked = about(said, "Ihr Steckbrief")
     assert sorted(asked) == [f"person:{user(name)}" for name in ("eva", "jan", "kai", "ute")]
     assert "steckbrief ausfüllen" in asked[f"person:{user('eva')}"]
+    bot.send(f"!termin T1 verschieben auf {START + timedelta(days=60):%d.%m.%Y} 11:00–16:00", as_="kai", room="office")
+    said += bot.pass_time(START + timedelta(days=59))
+    assert len([one for one in said if one.text.startswith("Ihr Steckbrief")]) == 4
 
 
 def test_tables_are_drawn_for_who_comes(bot: TestBot, tmp_path: Path) -> None:

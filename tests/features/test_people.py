@@ -263,8 +263,9 @@ def test_a_search_takes_a_constant_number_of_queries(bot: TestBot) -> None:
     assert counts[0] == counts[1]
 
 
-def test_institutions_are_found_by_name(bot: TestBot) -> None:
-    (said,) = bot.send("!wer Steuerberater", as_="jan", room="transfer")
+@pytest.mark.parametrize("words", ["Steuerberater", "Bundesteuerberaterkamer"])
+def test_institutions_are_found_by_name(bot: TestBot, words: str) -> None:
+    (said,) = bot.send(f"!wer {words}", as_="jan", room="transfer")
     assert said.text.splitlines()[1] == "Einrichtungen: Bundessteuerberaterkammer"
 
 

@@ -33,6 +33,8 @@ from ombot.features.people.results import ProfileView
 SENTENCES |= {
     "introductions_off": "Sie sind beim Kennenlernen nicht dabei, es gibt also nichts auszulassen. Mitmachen: "
     "„!kennenlernen an“.",
+    "introductions_institution": "Zu welcher Einrichtung gehören Sie? Ich stelle Sie dann Menschen aus anderen vor und "
+    "merke es mir. Steht Ihre nicht in der Liste, tragen Sie sie bitte zuerst ein: „steckbrief ausfüllen“.",
     "introductions_no_session": "Es ist noch keine Sitzung geplant, vor der ich jemanden zusammenbringe. "
     "„!termine“ zeigt, was ansteht.",
     "tables_seats": "An einem Tisch sitzen {least} bis {most} Personen. Bitte schreiben Sie zum Beispiel "

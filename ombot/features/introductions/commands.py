@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from ombot.chat.context import Context
+from ombot.chat.context import Context, Question
 from ombot.chat.parameters import Number, choice
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles
@@ -16,8 +16,10 @@ from ombot.features.introductions.export import seating
 from ombot.features.introductions.matching import Guest, tables
 from ombot.features.introductions.results import TablesDrawn, WishShown
 from ombot.features.introductions.tables import Acquaintance
+from ombot.features.meetings.answering import own_institution
 from ombot.features.meetings.tables import Answer, Meeting
 from ombot.features.meetings.views import view
+from ombot.features.people import queries as people
 from ombot.features.people.searching import TOPIC
 from ombot.features.people.tables import Institution
 from ombot.store.rooms import is_account
@@ -87,7 +89,11 @@ def show(command: ShowWish, context: Context) -> WishShown:  # noqa: ARG001
 
 @handles(SetWish)
 def wish(command: SetWish, context: Context) -> WishShown:
-    """Keep the wish; whoever leaves out one session is asked again before the one after."""
+    """Keep the wish; whoever leaves out one session is asked again before the one after.
+
+    Raises:
+        Question: it is not known from whose people somebody is to be kept apart.
+    """
     session = context.session
     row = session.get(Acquaintance, context.sender)
     if command.wish == "off":
@@ -97,6 +103,9 @@ def wish(command: SetWish, context: Context) -> WishShown:
         return _shown(context)
     if command.wish == "skip" and row is None:
         raise Refusal("introductions_off")
+    if own_institution(context) is None:
+        every = people.institutions(session)
+        raise Question("introductions_institution", "institution", [(one.name, one.name) for one in every])
     row = row or Acquaintance(user_id=context.sender, since=context.now)
     row.skipped = _next(context).number if command.wish == "skip" else None
     session.add(row)

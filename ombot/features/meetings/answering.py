@@ -273,7 +273,7 @@ def whose(named: Institution | None, context: Context, meeting: Meeting) -> tupl
         Question: it is not known for whom the sender speaks.
         Refusal: it is not asked, or only a lead may answer for it.
     """
-    own = _own_institution(context)
+    own = own_institution(context)
     institution = named or own or _asked_institution(context)
     for_other = own is None or institution.id != own.id
     if for_other:
@@ -283,7 +283,7 @@ def whose(named: Institution | None, context: Context, meeting: Meeting) -> tupl
     return institution, for_other
 
 
-def _own_institution(context: Context) -> Institution | None:
+def own_institution(context: Context) -> Institution | None:
     """The sender's institution, as it is known or was just answered."""
     known = institutions.institution_of(context.session, context.sender)
     named = context.answers.get("institution")
