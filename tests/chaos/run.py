@@ -28,10 +28,14 @@ SETTLE_SECONDS = 30.0
 """How long nothing may change before what is still missing counts as lost."""
 TICK = timedelta(seconds=20)
 """A reminder is sent with the first tick after it is due."""
+MOST_UNANSWERED = 60
+"""With how many commands waiting the bot is killed at most: what two of its lives are given."""
 AFTERWARDS = 3.0
 """How long to listen for what comes a second time."""
 STOP_SECONDS = 10.0
 REMINDED_AFTER = 24.0
+REMINDED_BEFORE = timedelta(minutes=5)
+"""About how long before a meeting: nobody is reminded of one that has begun, and a busy machine lags behind."""
 KILL_SECONDS = 4.0
 SHARE_WITH_MEETINGS = 0.7
 SHARE_OF_WORK = 0.75
@@ -65,7 +69,7 @@ class Stage:
     def remind_in(self, seconds: float) -> None:
         """Let the first reminders fall due then, and the others whole minutes later, as meetings begin at full ones."""
         due = datetime.now(UTC) + timedelta(seconds=seconds)
-        self.bot.setting.reminder = timedelta(seconds=60 + (60 - due.second) % 60)
+        self.bot.setting.reminder = REMINDED_BEFORE + timedelta(seconds=(60 - due.second) % 60)
         self.bot.write_configuration(self.bot.setting.rooms, encrypted=False)
 
     def no_more_meetings(self) -> None:
@@ -81,24 +85,36 @@ class Stage:
             *(script.play(share, seconds) for script, share in zip(self.scripts, shares, strict=True) if share)
         )
 
+    async def keep_up(self) -> None:
+        """Members do not write on for ever without an answer: on a busy machine each life of the bot does little."""
+        if self._lacking() > MOST_UNANSWERED:
+            await self.bot.wait_until_ready()
+            await self._answered(MOST_UNANSWERED)
+
     async def settle(self) -> None:
         """Wait until all is answered and reminded of, or it is clear that something will not come."""
-        progress = (await self._waiting(), time.monotonic())
-        while progress[0] and time.monotonic() - progress[1] < SETTLE_SECONDS:
-            await asyncio.sleep(0.5)
-            waiting = await self._waiting()
-            if waiting != progress[0]:
-                progress = (waiting, time.monotonic())
-        last = max((meeting.reminded_at for meeting in self.ledger.meetings), default=datetime.now(UTC))
+        await self._answered(0)
+        # What was handled late is sent with the tick after it, long after it was due.
+        last = max([datetime.now(UTC), *(meeting.reminded_at for meeting in self.ledger.meetings)])
         while self._unreminded() and datetime.now(UTC) < last + TICK:  # noqa: ASYNC110
             await asyncio.sleep(0.5)
         await asyncio.sleep(AFTERWARDS)
 
-    async def _waiting(self) -> tuple[int, float] | None:
-        """How many answers the reading member lacks, and how many messages the bot has not sent; None for neither."""
-        lacking = len({order.event_id for order in self.ledger.orders} - self.reader.caused)
-        unsent = (await self.bot.metrics())["ombot_unsent"]
-        return (lacking, unsent) if lacking or unsent else None
+    async def _answered(self, most: int) -> None:
+        """Wait until at most so many answers are missing and messages unsent, or nothing changes any more."""
+        waiting, since = await self._waiting(), time.monotonic()
+        while max(waiting) > most and time.monotonic() - since < SETTLE_SECONDS:
+            await asyncio.sleep(0.5)
+            before, waiting = waiting, await self._waiting()
+            if waiting != before:
+                since = time.monotonic()
+
+    async def _waiting(self) -> tuple[int, float]:
+        """How many answers the reading member lacks, and how many messages the bot has not sent."""
+        return self._lacking(), (await self.bot.metrics())["ombot_unsent"]
+
+    def _lacking(self) -> int:
+        return len({order.event_id for order in self.ledger.orders} - self.reader.caused)
 
     def _unreminded(self) -> bool:
         said = "\n".join(body for body in self.reader.unasked if REMINDER in body)
@@ -160,6 +176,7 @@ async def play_with_kills(set_up: Stage, commands: int, kills: int) -> Tally:
         # The members' share of each life and not their own pace: a start takes longer on a busy machine.
         share = len(range(number, commands, kills))
         await asyncio.gather(set_up.write(share, KILL_SECONDS), _kill_and_start(set_up))
+        await set_up.keep_up()
     await set_up.bot.wait_until_ready()
     await set_up.settle()
     return await set_up.count()

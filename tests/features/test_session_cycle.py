@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from testbot import BERLIN, NOW, Said, TestBot, user
 
+from ombot.chat.language import SENTENCES
 from ombot.clock.reminders import Occasion, Planned, Section
 from ombot.clock.tables import Reminder
 from ombot.clock.workdays import calendar_of
@@ -247,6 +248,14 @@ def test_after_downtime_each_kind_of_step_is_said_once_in_one_message_a_room(bot
     ]
     assert board[0].text.splitlines()[0] == "Gesammelt nachgeholt"
     assert about(bot.pass_time(at(6, 5, 2027)), "Noch ohne Antwort") == []
+
+
+def test_after_downtime_a_meeting_that_is_on_is_reminded_of_and_one_that_is_over_is_not(bot: TestBot) -> None:
+    for day in ("20.05.2027", "27.05.2027"):
+        bot.send(f"!termin Treffen am {day} 17–18 Uhr", as_="eva")
+    (said,) = [one for one in bot.sleep(at(20, 5, 2027, 17, 59)) if "T1" in one.text]
+    assert (said.to, said.text.splitlines()[-1]) == ("group:beratung", SENTENCES["late"])
+    assert [one for one in bot.sleep(at(27, 5, 2027, 18)) if "T2" in one.text] == []
 
 
 def test_after_downtime_over_the_session_nothing_is_asked(bot: TestBot) -> None:

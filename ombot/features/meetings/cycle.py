@@ -138,7 +138,7 @@ class MissingList(Step):
         return Section(blocks, about=shown.reference) if missing else None
 
 
-@session_step("reminder", cards.STEP_BRIEFS["reminder"], kinds=("session",), catches_up=False)
+@session_step("reminder", cards.STEP_BRIEFS["reminder"], kinds=("session",), catches_up=False, while_on=True)
 class Reminding(Step):
     """The session is near: said in the board's room to those who come."""
 
@@ -151,7 +151,7 @@ class Reminding(Step):
         return _reminder(occasion, meeting)
 
 
-@session_step("soon", cards.STEP_BRIEFS["soon"], kinds=("meeting",), catches_up=False)
+@session_step("soon", cards.STEP_BRIEFS["soon"], kinds=("meeting",), catches_up=False, while_on=True)
 class RemindingGroup(Step):
     """The same for a meeting of a group, with offsets of its own."""
 

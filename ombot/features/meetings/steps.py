@@ -121,6 +121,7 @@ class Registered:
         statuses: the states of a meeting in which it is said.
         catches_up: whether it is sent at once when its time is past as the meeting is made or moved closer.
             Nudges and reminders are not.
+        while_on: whether it is still said while the meeting goes on: who hears of it late may still come.
         silent: whether it says nothing and only moves the meeting on: not listed, never held back.
         audiences: the ``each:`` destinations in words.
     """
@@ -131,6 +132,7 @@ class Registered:
     kinds: tuple[str, ...]
     statuses: tuple[str, ...]
     catches_up: bool
+    while_on: bool
     silent: bool
     audiences: Mapping[str, str]
 
@@ -147,6 +149,7 @@ def session_step(
     kinds: tuple[str, ...] = ("session",),
     statuses: tuple[str, ...] = ("planned",),
     catches_up: bool = True,
+    while_on: bool = False,
     silent: bool = False,
     audiences: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[S], S]:
@@ -159,7 +162,7 @@ def session_step(
         raise ValueError(f"{name!r} cannot be the name of a step")
 
     def register(cls: S) -> S:
-        STEPS[name] = Registered(name, brief, cls(), kinds, statuses, catches_up, silent, audiences)
+        STEPS[name] = Registered(name, brief, cls(), kinds, statuses, catches_up, while_on, silent, audiences)
         return cls
 
     return register
@@ -410,7 +413,7 @@ def section(occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section
     if registered is None or meeting.status not in registered.statuses:
         return None
     anchor = _anchor(occasion.session, occasion.settings, meeting)
-    if _is_of_another_date(anchor, reminder) or _has_begun(occasion, meeting, registered):
+    if _is_of_another_date(anchor, reminder) or _is_too_late(occasion, meeting, registered):
         return None
     if reminder.destination.startswith(EACH):
         _spread(occasion.session, registered.step.recipients(occasion, meeting, reminder), reminder)
@@ -418,10 +421,12 @@ def section(occasion: Occasion, meeting: Meeting, reminder: Reminder) -> Section
     return registered.step.say(occasion, meeting, reminder)
 
 
-def _has_begun(occasion: Occasion, meeting: Meeting, registered: Registered) -> bool:
+def _is_too_late(occasion: Occasion, meeting: Meeting, registered: Registered) -> bool:
     """Whether a step that belongs before the meeting comes too late for it, after downtime for example."""
-    before = not registered.silent and "held" not in registered.statuses
-    return before and meeting.start is not None and meeting.start <= occasion.now
+    if registered.silent or "held" in registered.statuses or meeting.start is None:
+        return False
+    last = (meeting.end or meeting.start + ASSUMED_LENGTH) if registered.while_on else meeting.start
+    return last <= occasion.now
 
 
 def _spread(session: Session, recipients: Iterable[str], reminder: Reminder) -> None:
