@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import and_, delete, func, or_
+from sqlalchemy import String, and_, cast, delete, func, inspect, or_
 from sqlmodel import Session, col, select
 
 from ombot.store import inbox
 from ombot.store.base import Table
-from ombot.store.tables import Outbox
+from ombot.store.tables import History, Outbox
 
 SENT_TEXT = timedelta(days=30)
 """How long the text of what ombot said is kept; rooms keep it anyway."""
+UNDOABLE = timedelta(days=1)
+"""How long a change is left alone: longer than it can be undone."""
 AT_ONCE = 500
 FORGOTTEN = "forgotten"
 PERSONS = "persons"
@@ -49,10 +51,12 @@ def clean(session: Session, now: datetime, command_text: timedelta) -> Cleaned:
         now: the moment to count back from.
         command_text: how long the words of a handled command are kept.
     """
+    deleted = {str(table.__tablename__): _expire(session, table, now) for table in _expiring()}
+    deleted["history"] = sum(_forget_history(session, table, now) for table in _expiring() if table.tracked)
     return Cleaned(
         commands=inbox.forget_text(session, now - command_text),
         sent=_forget_sent(session, now - SENT_TEXT),
-        deleted={str(table.__tablename__): _expire(session, table, now) for table in _expiring()},
+        deleted=deleted,
     )
 
 
@@ -70,6 +74,20 @@ def _expire(session: Session, table: type[Table], now: datetime) -> int:
     if rule.unless:
         old.append(columns.state.not_in(rule.unless))
     result: Any = session.execute(delete(table).where(*old).execution_options(synchronize_session=False))
+    return int(result.rowcount)
+
+
+def _forget_history(session: Session, table: type[Table], now: datetime) -> int:
+    """What the history says of rows that are gone; else it would keep for ever what they said.
+
+    Also of rows that were deleted otherwise, but only once nobody can undo that any more.
+    """
+    (key,) = inspect(table).primary_key
+    said = select(History.id).where(History.subject == table.__tablename__, col(History.at) < now - UNDOABLE)
+    gone = said.where(col(History.row_key).not_in(select(cast(key, String))))
+    result: Any = session.execute(
+        delete(History).where(col(History.id).in_(gone)).execution_options(synchronize_session=False)
+    )
     return int(result.rowcount)
 
 

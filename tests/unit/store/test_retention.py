@@ -44,7 +44,7 @@ EXPIRING = {
 
 
 def deleted(**counts: int) -> dict[str, int]:
-    return dict.fromkeys(EXPIRING, 0) | counts
+    return dict.fromkeys([*EXPIRING, "history"], 0) | counts
 
 
 def came_in(event_id: str, kind: str = "message", state: str = "done", **content: Any) -> Inbox:
