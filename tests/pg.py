@@ -99,6 +99,7 @@ class PostgresServer:
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._numbers = itertools.count()
+        self._connections: dict[str, psycopg.Connection[Any]] = {}
         # PostgreSQL refuses to run as root.
         self._nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         try:
@@ -168,10 +169,12 @@ class PostgresServer:
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
+        self._disconnect(name)
         self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def end_connections(self, name: str) -> None:
         """Cut everybody off from a database, as a restarted server would."""
+        self._disconnect(name)
         self._admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
     def empty(self, name: str) -> None:
@@ -187,11 +190,21 @@ class PostgresServer:
         self._execute(name, _EMPTY + _REFILL)
 
     def _execute(self, name: str, script: LiteralString) -> None:
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname=name, autocommit=True) as connection:
-            connection.execute(script)
+        # On a connection that stays: a new one has to learn all tables first, more than half of the work.
+        if name not in self._connections:
+            self._connections[name] = psycopg.connect(
+                host=str(self.folder), user="postgres", dbname=name, autocommit=True
+            )
+        self._connections[name].execute(script)
+
+    def _disconnect(self, name: str) -> None:
+        if name in self._connections:
+            self._connections.pop(name).close()
 
     def stop(self) -> None:
         """Shut down at once and remove everything."""
+        for name in list(self._connections):
+            self._disconnect(name)
         with suppress(psycopg.OperationalError):
             self._admin.close()
         if self._server is not None:
