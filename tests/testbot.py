@@ -108,6 +108,10 @@ def open_test_engine(url: str) -> Engine:
     return engine
 
 
+def _newest(session: Session) -> int:
+    return session.exec(select(func.max(Outbox.id))).one() or 0
+
+
 @dataclass
 class TestBot:
     """The program's middle, played from a test."""
@@ -216,8 +220,8 @@ class TestBot:
             sent_at=self.now,
             received_at=self.now,
         )
-        before = self._last_row()
         with self.store.unit() as session:
+            before = _newest(session)
             if self.bus.intake.wanted(session, row):
                 inbox.add(session, [row])
         with self.store.unit() as session:
@@ -258,15 +262,18 @@ class TestBot:
 
     def _last_row(self) -> int:
         with self.store.reading() as session:
-            return session.exec(select(func.max(Outbox.id))).one() or 0
+            return _newest(session)
 
     def _deliver(self, after: int) -> list[Said]:
         """Everything new counts as sent, so that it can be replied to; messages and edits are given back."""
         with self.store.unit() as session:
             new = list(session.exec(select(Outbox).where(Outbox.id > after).order_by(Outbox.id)))  # type: ignore
+            resolved = {
+                destination: rooms.resolve(session, destination) for destination in {r.destination for r in new}
+            }
             for row in new:
                 aloud.HEARD.append(str(row.content.get("body", "")))
-                room = rooms.resolve(session, row.destination)
+                room = resolved[row.destination]
                 row.state, row.event_id, row.sent_at = "sent", f"$out{row.id}", self.now
                 row.room_id = room.room_id if room else "!new"
             return [Said(row) for row in new if row.kind in ("message", "edit", "file") and not row.slot]
