@@ -209,14 +209,15 @@ class Member:
         await self.client.room_redact(room_id, event_id)
 
     async def send_file(self, room_id: str, name: str, data: bytes, mimetype: str, reply_to: str | None = None) -> str:
-        """Upload and send a file, encrypted where the room is."""
+        """Upload and send a file or a picture, encrypted where the room is."""
         encrypted = self.client.rooms[room_id].encrypted
         answer, keys = await self.client.upload(
             io.BytesIO(data), content_type=mimetype, filename=name, encrypt=encrypted, filesize=len(data)
         )
         if not isinstance(answer, nio.UploadResponse):
             raise Missing(f"{name} could not be uploaded: {answer}")
-        content: dict[str, Any] = {"msgtype": "m.file", "body": name, "info": {"mimetype": mimetype, "size": len(data)}}
+        kind = "m.image" if mimetype.startswith("image/") else "m.file"
+        content: dict[str, Any] = {"msgtype": kind, "body": name, "info": {"mimetype": mimetype, "size": len(data)}}
         if keys:
             content["file"] = {"url": answer.content_uri, "mimetype": mimetype, **keys}
         else:

@@ -1,6 +1,7 @@
 """The minutes of the first session, typed by two scribes in an encrypted room: real program, real homeserver."""
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 
+from PIL import Image
 from seedminutes import AGENDA, ATTACHMENTS, MESSAGES, check_pdf, check_word
 
 from ombot.demo.homeserver import Homeserver
@@ -178,3 +180,23 @@ async def test_the_minutes_of_the_first_session_come_out_complete(
         sent = await members["eva"].send_file(board.room, "Mitschrift.docx", blank, mimetype("docx"), form.event_id)
         answer = await members["eva"].answer(board.room, sent, SECONDS)
         assert answer.body.startswith("In Mitschrift.docx steht noch keine Zeile.")
+        await send_photos(members["eva"], users["bot"])
+
+
+async def send_photos(member: Member, bot: str) -> None:
+    """In the direct chat: what is no photo gets one sentence, a photo is shown before it is kept."""
+    room = await member.open_direct_chat(bot)
+    taken = io.BytesIO()
+    Image.new("RGB", (1600, 1200), "red").save(taken, "JPEG")
+    for data, sentence in (
+        (bytes(30_000_000), "Das Bild ist zu groß, erlaubt sind 15 MB. Bitte senden Sie eine kleinere Fassung."),
+        (b"%PDF-1.7", "Das lässt sich nicht als Bild öffnen. Bitte senden Sie Ihr Foto als JPEG oder PNG."),
+        (taken.getvalue(), "So sieht Ihr Foto bei mir aus:"),
+    ):
+        sent = await member.send_file(room, "foto.jpg", data, "image/jpeg")
+        answer = await member.answer(room, sent, SECONDS)
+        assert answer.body.startswith(sentence)
+    shown = await member.expect(room, lambda seen: seen.body == "foto.jpg" and seen.sender == bot, "preview", SECONDS)
+    assert Image.open(io.BytesIO(await member.fetch_file(shown))).size == (640, 480)
+    confirmed = await member.answer(room, await member.say(room, "ja", answer.event_id), SECONDS)
+    assert confirmed.body.startswith("Gespeichert: Ihr Foto")
