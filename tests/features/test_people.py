@@ -456,6 +456,7 @@ def test_coordinators_see_overlap_and_gaps_without_names(bot: TestBot) -> None:
             profile.competences = ["Nachfolge"] if name != "ute" else ["nachfolge", "Recht"]
             session.add(profile)
     bot.send("!wer Quantenphysik", as_="jan", room="transfer")
+    bot.send("!input Quantenphysik im Handwerk\nText", as_="eva", room="beratung")
     (said,) = bot.send("!wer themen", as_="kai", room="office")
     assert said.text.splitlines()[1:-1] == [
         "Können viele (ab fünf Personen)",
@@ -463,11 +464,11 @@ def test_coordinators_see_overlap_and_gaps_without_names(bot: TestBot) -> None:
         "Kann nur eine Person",
         "• Recht – 1 Person aus 0 Einrichtungen",
         "Gesucht, kann noch niemand",
-        "• Quantenphysik – niemand",
+        "• Quantenphysik – niemand; Inputs: I1",
         "Insgesamt 2 Themen in den Steckbriefen.",
     ]
-    (asked,) = bot.send("!wer themen Nachfolge, Export", as_="kai", room="dm")
-    assert asked.text.splitlines()[2:4] == ["• Nachfolge – 5 Personen aus 2 Einrichtungen", "• Export – niemand"]
+    (asked,) = bot.send("!wer themen Nachfolge, Export, ?", as_="kai", room="dm")
+    assert asked.text.splitlines()[2:-1] == ["• Nachfolge – 5 Personen aus 2 Einrichtungen", "• Export – niemand"]
     (refused,) = bot.send("!wer themen", as_="eva", room="dm")
     assert refused.text.startswith("Das darf nur die Koordination.")
 

@@ -299,10 +299,12 @@ def _topics(title: str, found: tuple[Topic, ...]) -> tuple[Block, ...]:
 
 
 def _bearers(topic: Topic) -> str:
+    inputs = ", ".join(one.reference for one in topic.further)
+    behind = f"; Inputs: {inputs}" if inputs else ""
     if not topic.people:
-        return "niemand"
+        return f"niemand{behind}"
     people = count(topic.people, "Person", "Personen")
-    return f"{people} aus {count(topic.institutions, 'Einrichtung', 'Einrichtungen')}"
+    return f"{people} aus {count(topic.institutions, 'Einrichtung', 'Einrichtungen')}{behind}"
 
 
 # --- institutions -----------------------------------------------------------------------------------------------

@@ -106,6 +106,8 @@ class Topic:
     name: str
     people: int
     institutions: int
+    further: tuple[Reference, ...] = ()
+    """What else there is about it, as far as it was looked for."""
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def find(command: FindExperts, context: Context) -> ExpertsFound:
         words=command.words,
         hits=asked.hits(best, fields),
         institutions=asked.institutions(terms),
-        further=tuple(one for function in FURTHER for one in function(context, asked.meant_by(terms))),
+        further=asked.further(terms),
         more=max(0, len(fields) - HITS),
     )
     if not (result.hits or result.institutions or result.further):
@@ -152,6 +152,10 @@ class _Search:
         """For each word where the stems occur that it is, or is a part of; else those it resembles."""
         return [self._matching(self._fitting(term) or self._alike(term)) for term in terms]
 
+    def further(self, terms: Sequence[str]) -> tuple[Reference, ...]:
+        """What other subjects have with all the words."""
+        return tuple(one for function in FURTHER for one in function(self.context, self.meant_by(terms)))
+
     def institutions(self, terms: Sequence[str]) -> tuple[str, ...]:
         """Institutions whose names and agreed profile have all the words."""
         keys = [self._presented(self._fitting(term)) or self._presented(self._alike(term)) for term in terms]
@@ -186,7 +190,7 @@ class _Search:
 def show_topics(command: ShowTopics, context: Context) -> TopicsShown:
     """How many persons and institutions have a topic among their competences; numbers only, nobody is named."""
     counted = _Topics(context)
-    wanted = rules.list_of(command.topics.replace("\n", ","))
+    wanted = [topic for topic in rules.list_of(command.topics.replace("\n", ",")) if rules.stems(topic)]
     if wanted:
         return TopicsShown(asked=tuple(counted.about(topic) for topic in wanted[:TOPICS_MOST]))
     every = counted.all()
@@ -203,6 +207,7 @@ class _Topics:
     """The competences of everybody, by what they mean and not by how they are written."""
 
     def __init__(self, context: Context) -> None:
+        self.context = context
         self.vocabulary = queries.vocabulary(context.session)
         self.institutions = queries.institution_ids(context.session)
         self.spoken: dict[frozenset[str], Counter[str]] = {}
@@ -219,14 +224,15 @@ class _Topics:
         return sorted(topics, key=lambda topic: (-topic.people, topic.name))
 
     def about(self, words: str) -> Topic:
-        """One topic in any words: competences that have all of them."""
-        fitting = [rules.fitting(stem, self.vocabulary) for stem in rules.stems(words)]
+        """One topic in any words: competences that have all of them, and past inputs."""
+        terms = sorted(rules.stems(words))
+        fitting = [rules.fitting(stem, self.vocabulary) for stem in terms]
         users = [user for key, bearers in self.bearers.items() if all(key & one for one in fitting) for user in bearers]
-        return self._topic(words, set(users))
+        return self._topic(words, set(users), _Search(self.context).further(terms))
 
-    def _topic(self, name: str, users: set[str]) -> Topic:
+    def _topic(self, name: str, users: set[str], further: tuple[Reference, ...] = ()) -> Topic:
         known = {self.institutions[user] for user in users if user in self.institutions}
-        return Topic(name, len(users), len(known))
+        return Topic(name, len(users), len(known), further)
 
 
 def _usual(spoken: Counter[str]) -> str:
