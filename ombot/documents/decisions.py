@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ombot.documents import german
+from ombot.documents import german, head
 from ombot.documents.sheet import Sheet, excel_date
 from ombot.documents.text import blocks, one_line
 
@@ -11,13 +11,9 @@ from ombot.documents.text import blocks, one_line
 def view(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the templates show, in display form."""
     title = f"{german.TITLES['decision']} {one_line(data['number'])}".strip()
-    organisation = one_line(data["organisation"])
     return {
-        "title": title,
-        "document_title": f"{title} – {organisation}",
-        "organisation": organisation,
+        **head.of_organisation(title, data["organisation"], data["closed_at"]),
         "group": one_line(data["group"]),
-        "created": data["closed_at"],
         "date": german.day(data["closed_at"]),
         "exported_at": german.moment(data["exported_at"]),
         "result": german.DECISION_STATES[data["status"]],
@@ -86,14 +82,8 @@ def _remark(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def register_view(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the register's templates show, in display form."""
-    title = german.TITLES["decisions"]
-    organisation = one_line(data["organisation"])
     return {
-        "title": title,
-        "document_title": f"{title} – {organisation}",
-        "organisation": organisation,
-        "exported_at": german.moment(data["exported_at"]),
-        "created": data["exported_at"],
+        **head.of_list(german.TITLES["decisions"], data, german.moment(data["exported_at"])),
         "groups": [
             {"name": one_line(group["name"]), "decisions": [_entry(entry) for entry in group["decisions"]]}
             for group in data["groups"]

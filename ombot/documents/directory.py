@@ -4,21 +4,15 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from ombot.documents import german
+from ombot.documents import german, head
 from ombot.documents.text import one_line
 
 
 def view(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the templates show, in display form: the people in the given order, under their letters."""
-    title = german.TITLES["directory"]
-    organisation = one_line(data["organisation"])
     people = [_person(person) for person in data["people"]]
     return {
-        "title": title,
-        "document_title": f"{title} – {organisation}",
-        "organisation": organisation,
-        "exported_at": german.day(data["exported_at"]),
-        "created": data["exported_at"],
+        **head.of_list(german.TITLES["directory"], data, german.day(data["exported_at"])),
         "count": len(people),
         "letters": [
             {"letter": letter, "people": list(found)}

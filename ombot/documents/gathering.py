@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ombot.documents import german
+from ombot.documents import german, head
 from ombot.documents.text import one_line
 
 
 def welcome_view(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the templates of the letter show, in display form."""
-    organisation = one_line(data["organisation"])
-    title = german.TITLES["welcome"]
     return {
-        "title": title,
-        "document_title": f"{title} – {organisation}",
-        "organisation": organisation,
+        **head.of_organisation(german.TITLES["welcome"], data["organisation"], data["dated"]),
         "dated": german.day(data["dated"]),
-        "created": data["dated"],
         "name": one_line(data["name"]),
         "institution": one_line(data["institution"]),
         "address": one_line(data["address"]),

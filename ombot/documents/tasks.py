@@ -3,21 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ombot.documents import german
+from ombot.documents import german, head
 from ombot.documents.sheet import Sheet, excel_date
 from ombot.documents.text import one_line
 
 
 def view(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the templates show, in display form."""
-    title = german.TITLES["tasks"]
-    organisation = one_line(data["organisation"])
     return {
-        "title": title,
-        "document_title": f"{title} – {organisation}",
-        "organisation": organisation,
-        "exported_at": german.moment(data["exported_at"]),
-        "created": data["exported_at"],
+        **head.of_list(german.TITLES["tasks"], data, german.moment(data["exported_at"])),
         "groups": [
             {"name": one_line(group["name"]), "tasks": [_task(task) for task in group["tasks"]]}
             for group in data["groups"]
