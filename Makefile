@@ -51,8 +51,11 @@ docs: setup
 handbook: setup
 	$(BIN)/python -m tools.handbook
 
+# ombot beside other bots, each in an environment of its own below build/bench, and what else is measured.
+# ONLY="peers encrypted" names some; WRITE=1 puts the figures of these two into docs/performance.md.
 bench: setup
-	$(BIN)/python -m bench
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --editable '.[bench]'
+	$(BIN)/python -m bench $(ONLY) $(if $(WRITE),--write)
 
 # An hour of talk in 200 rooms: does memory stay where it is? SOAK=5000,50 for a smaller one (events,rooms).
 soak: setup
@@ -78,7 +81,7 @@ package: setup
 # Pins of everything for every platform, without addresses of the index they came from.
 constraints: pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
-		--no-emit-index-url --extra dev --extra browser pyproject.toml -o constraints.txt
+		--no-emit-index-url --extra dev --extra browser --extra bench pyproject.toml -o constraints.txt
 	$(BIN)/uv pip freeze | grep '^uv==' >> constraints.txt
 
 clean:

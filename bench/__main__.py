@@ -1,12 +1,19 @@
-"""All benchmarks, one after the other, or those that are named: ``python -m bench search``."""
+"""All benchmarks, one after the other, or those that are named: ``python -m bench search``.
+
+With ``--write`` those in ``DOCUMENTED`` also put their figures into ``docs/performance.md`` and ``docs/pictures``.
+"""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import comparison, exports, minutes, people, reminders, search, soak
+from bench import comparison, encrypted, exports, minutes, people, reminders, search, soak
 
-BENCHES: dict[str, Callable[[], Iterable[str]]] = {
+WRITE = "--write"
+DOCUMENTED: dict[str, Callable[[bool], Iterable[str]]] = {
     "peers": comparison.measure,
+    "encrypted": encrypted.measure,
+}
+BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "exports": exports.measure,
     "minutes": minutes.measure,
     "search": search.measure,
@@ -20,10 +27,11 @@ LONG = ("soak",)
 """Only when named: an hour."""
 
 
-def main(wanted: Sequence[str]) -> None:
+def main(words: Sequence[str]) -> None:
     """Print every figure as it is measured."""
-    for name in wanted or [name for name in BENCHES if name not in LONG]:
-        for line in BENCHES[name]():
+    wanted = [word for word in words if word != WRITE]
+    for name in wanted or [name for name in (*DOCUMENTED, *BENCHES) if name not in LONG]:
+        for line in DOCUMENTED[name](WRITE in words) if name in DOCUMENTED else BENCHES[name]():
             print(line, flush=True)
 
 

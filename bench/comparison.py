@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench import report
 from bench.contestants import BARE, PEERS, Contestant, Enrolled, Ombot, Peer, enrol
 from bench.environments import NotInstallable
 from bench.processes import Running
 from bench.stage import PASSWORD, Asker, asker, install, is_answer
+from bench.starts import SIZES, Starts, starts
 from ombot.demo.homeserver import Homeserver
 
 WARM_UP = 5
@@ -166,17 +168,77 @@ async def _shared_room(member: Asker, enrolled: Enrolled) -> str:
     return room_id
 
 
-def measure() -> Iterator[str]:
-    """The figures of all contestants, one line each."""
+def measure(write: bool = False) -> Iterator[str]:
+    """The figures of all contestants, one line each; with ``write`` also into the documentation."""
+    circumstances = report.circumstances()
     found, missing = installable((BARE, *PEERS))
     with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name, Homeserver() as server:
         figures = asyncio.run(compare(server, Path(name), found))
-    for name, reason in missing.items():
-        yield f"{name}: not installable: {reason}"
+        yield from map(_line, figures)
+        starting = asyncio.run(starts(server, Path(name), found))
+        for who, each in starting.items():
+            yield f"{who}: start with {_in_rooms(each.ready)}"
+        ours = starting[figures[-1].name]
+        yield f"{figures[-1].name}: start and first answer with {_in_rooms(ours.answered)}"
+    yield from _not_installable(missing)
+    if write:
+        report.rewrite("peers", _document(circumstances, figures, starting, missing))
+        _draw(figures, starting)
+
+
+def _line(figures: Figures) -> str:
+    return (
+        f"{figures.name}: p50 {figures.p50:.0f} ms, p95 {figures.p95:.0f} ms; burst {figures.rate:.1f} answers/s, "
+        f"{figures.lost} of {BURST} lost; CPU {figures.cpu_alone:.1f} ms for each command, in the burst "
+        f"{figures.cpu_burst:.1f} ms; {figures.resident_mib:.0f} MiB"
+    )
+
+
+def _in_rooms(seconds: Mapping[int, Sequence[float]]) -> str:
+    return ", ".join(f"{rooms} rooms {statistics.median(each):.2f} s" for rooms, each in seconds.items())
+
+
+def _not_installable(missing: Mapping[str, str]) -> list[str]:
+    return [f"{name}: not installable: {reason}" for name, reason in missing.items()]
+
+
+def _document(
+    circumstances: str, figures: Sequence[Figures], starting: Mapping[str, Starts], missing: Mapping[str, str]
+) -> str:
+    bare, few, many = figures[0], *SIZES
+    rows = [
+        [
+            each.name,
+            f"{each.p50:.0f} ms",
+            f"{each.p95:.0f} ms",
+            f"{each.p50 / bare.p50:.2f}",
+            f"{each.rate / bare.rate:.2f}",
+            str(each.lost),
+            f"{each.cpu_alone:.1f} ms",
+            f"{each.cpu_burst:.1f} ms",
+            f"{starting[each.name].ready_in(few):.2f} s",
+            f"{starting[each.name].ready_in(many):.2f} s",
+            f"{each.resident_mib:.0f} MiB",
+        ]
+        for each in figures
+    ]
+    head = ["", "p50", "p95", "p50 ratio", "burst ratio", f"lost of {BURST}", "CPU", "CPU in the burst"]
+    head += [f"start, {rooms} rooms" for rooms in SIZES] + ["memory"]
+    ours = starting[figures[-1].name]
+    answered = f"The bare loop answers {bare.rate:.1f} commands a second in the burst. "
+    answered += f"ombot's first answer comes {ours.answered_in(few):.2f} s after the beginning of a start with {few} "
+    answered += f"rooms, and {ours.answered_in(many):.2f} s with {many}."
+    return "\n\n".join([circumstances, report.table(head, rows), answered, *_not_installable(missing)])
+
+
+def _draw(figures: Sequence[Figures], starting: Mapping[str, Starts]) -> None:
     bare = figures[0]
-    for each in figures:
-        yield (
-            f"{each.name}: p50 {each.p50:.0f} ms ({each.p50 / bare.p50:.2f}x), p95 {each.p95:.0f} ms; "
-            f"burst {each.rate:.1f}/s ({each.rate / bare.rate:.2f}x), {each.lost} of {BURST} lost; "
-            f"CPU {each.cpu_alone:.1f} ms a command, {each.cpu_burst:.1f} ms in the burst; {each.resident_mib:.0f} MiB"
-        )
+    panels = [
+        report.Bars("answer, p50 as ratio", [each.p50 / bare.p50 for each in figures], 1.10),
+        report.Bars("burst, answers/s as ratio", [each.rate / bare.rate for each in figures], 0.97),
+        report.Bars(f"lost of {BURST}", [each.lost for each in figures], 0),
+        report.Bars("CPU for a command, ms", [each.cpu_alone for each in figures], 4.0),
+        report.Bars(f"start, {SIZES[-1]} rooms, s", [starting[each.name].ready_in(SIZES[-1]) for each in figures], 1.0),
+        report.Bars("memory, MiB", [each.resident_mib for each in figures], 90),
+    ]
+    report.draw("peers", [each.name for each in figures], panels)

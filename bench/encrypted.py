@@ -1,14 +1,16 @@
 """ombot beside other bots in encrypted rooms, in turn: ``python -m bench encrypted``."""
 
 import asyncio
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import nio
 
-from bench.comparison import PAUSE, RUNS, WARM_UP, Figures, Place
+from bench import report
+from bench.comparison import PAUSE, RUNS, WARM_UP, Figures, Place, installable
 from bench.contestants import NIO_ENCRYPTED, REMINDER_BOT, Enrolled, Ombot, Peer, enrol
 from bench.stage import PASSWORD, asker, install
 from ombot.demo.homeserver import Homeserver
@@ -84,3 +86,39 @@ async def _ask(member: Member, place: Place) -> float:
             room_id, lambda seen: seen.sender == contestant.user_id and seen.event_id not in known, contestant.name
         )
     return (time.perf_counter() - began) * 1000
+
+
+def measure(write: bool = False) -> Iterator[str]:
+    """The figures of all contestants, one line each; with ``write`` also into the documentation."""
+    circumstances = report.circumstances()
+    found, missing = installable(PEERS)
+    with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name, Homeserver() as server:
+        figures = asyncio.run(compare(server, Path(name), found))
+    echo = figures[0]
+    for each in figures:
+        yield (
+            f"{each.name}, encrypted: p50 {each.p50:.0f} ms ({each.p50 / echo.p50:.2f}x of {echo.name}), "
+            f"p95 {each.p95:.0f} ms; CPU {each.cpu_alone:.1f} ms for each command; {each.resident_mib:.0f} MiB"
+        )
+    left_out = [f"{name}: not installable: {reason}" for name, reason in missing.items()]
+    yield from left_out
+    if write:
+        rows = [
+            [
+                each.name,
+                f"{each.p50:.0f} ms",
+                f"{each.p95:.0f} ms",
+                f"{each.p50 / echo.p50:.2f}",
+                f"{each.cpu_alone:.1f} ms",
+                f"{each.resident_mib:.0f} MiB",
+            ]
+            for each in figures
+        ]
+        table = report.table(["", "p50", "p95", "p50 ratio", "CPU", "memory"], rows)
+        report.rewrite("encrypted", "\n\n".join([circumstances, table, *left_out]))
+        panels = [
+            report.Bars("answer, p50 as ratio", [each.p50 / echo.p50 for each in figures], 1.10),
+            report.Bars("CPU for a command, ms", [each.cpu_alone for each in figures], 9.0),
+            report.Bars("memory, MiB", [each.resident_mib for each in figures]),
+        ]
+        report.draw("encrypted", [each.name for each in figures], panels)
