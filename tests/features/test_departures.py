@@ -4,6 +4,8 @@ from datetime import datetime
 
 from testbot import BERLIN, Said, TestBot, user
 
+from ombot.features.agenda.rules import presented_by
+from ombot.features.agenda.tables import AgendaItem
 from ombot.features.departures.tables import Departure
 from ombot.features.meetings.tables import Answer, Meeting
 from ombot.features.minutes.tables import Minutes
@@ -33,6 +35,12 @@ def test_everything_goes_to_whom_the_lead_names(bot: TestBot) -> None:
     bot.send("!termin T1 moderation Jan Muster")
     bot.send("!zusage T1 vertreten durch @jan")
     bot.send("!termin Heute am 26.11.2026 10:05–11:00")
+    bot.send("!top Leitfaden für T1")
+    bot.send("!top P1 wer Eva Beispiel und Jan Muster (itb)")
+    bot.send("!top Ausblick für T1")
+    bot.send("!top P2 wer Jan Muster")
+    bot.send("!top Rückblick für T1")
+    bot.send("!top P3 wer Vorschlag von Jan Muster")
     bot.later(minutes=10)
     bot.send("!protokoll start T2 @jan")
     (asked,) = set_membership(bot, "jan", "leave")
@@ -40,7 +48,7 @@ def test_everything_goes_to_whom_the_lead_names(bot: TestBot) -> None:
     assert asked.mentions == [user("eva")]
     assert asked.text.splitlines() == [
         "U1: Jan Muster ist nicht mehr in „AG Modernes Beratungsverständnis“",
-        "Noch offen: 2 offene Aufgaben, 1 Vertretung (T1), Mitschrift (M2), Moderation (T1).",
+        "Noch offen: 2 offene Aufgaben, 1 Vertretung (T1), Mitschrift (M2), Moderation (T1), Vortrag (P1, P2).",
         "• A1 Einseiter entwerfen",
         "• A2 Leitfaden",
         "Wer übernimmt? Bis zur Antwort ändert sich nichts.",
@@ -59,12 +67,15 @@ def test_everything_goes_to_whom_the_lead_names(bot: TestBot) -> None:
     assert done.text.splitlines()[:2] == [
         "U1: übergeben",
         "Kai Büro übernimmt in „AG Modernes Beratungsverständnis“ von Jan Muster: 2 offene Aufgaben, "
-        "1 Vertretung (T1), Mitschrift (M2), Moderation (T1).",
+        "1 Vertretung (T1), Mitschrift (M2), Moderation (T1), Vortrag (P1, P2).",
     ]
     assert done.mentions == [user("kai")]
     assert doers(bot) == [(1, "kai"), (2, "eva"), (2, "kai"), (3, "jan"), (4, "jan")]
     assert [row.deputy for row in bot.table(Answer)] == [user("kai")]
     assert [row.moderation for row in bot.table(Meeting)] == ["Kai Büro", ""]
+    assert [row.presenter for row in bot.table(AgendaItem)] == [
+        *("Eva Beispiel, Kai Büro", "Kai Büro", "Vorschlag von Jan Muster"),
+    ]
     assert [user("jan") in row.scribes for row in bot.table(Minutes)] == [False]
     assert "ist nichts mehr offen" in bot.reply(asked, "niemand")[0].text
     reminded = {one.to for one in bot.pass_time(datetime(2026, 12, 1, 9, tzinfo=BERLIN)) if "A1" in one.text}
@@ -137,3 +148,10 @@ def test_at_night_the_question_waits_for_the_morning(bot: TestBot) -> None:
     bot.now = datetime(2026, 11, 27, 22, tzinfo=BERLIN)
     (asked,) = set_membership(bot, "jan", "leave")
     assert asked.row.not_before == datetime(2026, 11, 30, 9, tzinfo=BERLIN)
+
+
+def test_who_presents_once_somebody_has_left() -> None:
+    jan = {"@jan:example.org", "Jan Muster"}
+    said = ("Jan Muster", "jan muster (itb), AG Transfer", "Eva / Kai; Jan Muster", "Jan Mustermann")
+    assert [presented_by(one, jan, "Kai") for one in said] == ["Kai", "Kai, AG Transfer", "Eva, Kai", "Jan Mustermann"]
+    assert [presented_by(one, jan, None) for one in said] == [None, "AG Transfer", "Eva, Kai", "Jan Mustermann"]

@@ -135,6 +135,27 @@ def names_any(presenter: str | None, names: Iterable[str]) -> bool:
     return any(f" {_words(name)} " in said for name in names if _words(name))
 
 
+def presents(presenter: str | None, names: Iterable[str]) -> bool:
+    """Whether one of those who present an item, named side by side, is called by one of these names."""
+    known = {_words(name) for name in names}
+    return any(_named(part) in known for part in _SIDE_BY_SIDE.split(presenter or ""))
+
+
+def presented_by(presenter: str, names: Iterable[str], instead: str | None) -> str | None:
+    """Who presents an item once somebody has taken the place of another, or nobody has; None when nobody is left."""
+    known = {_words(name) for name in names}
+    parts = (instead if _named(part) in known else part for part in _SIDE_BY_SIDE.split(presenter))
+    return ", ".join(dict.fromkeys(part for part in parts if part)) or None
+
+
+_SIDE_BY_SIDE = re.compile(r"\s*[,;/&]\s*|\s+und\s+")
+
+
+def _named(part: str) -> str:
+    """A name without what stands behind it: "Jan Muster (itb)"."""
+    return _words(part.partition("(")[0])
+
+
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", fold(text)))
 

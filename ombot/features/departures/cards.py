@@ -39,6 +39,7 @@ def _counted(duties: Duties) -> str:
         else "",
         f"Mitschrift ({', '.join(duties.scribes)})" if duties.scribes else "",
         f"Moderation ({', '.join(duties.moderations)})" if duties.moderations else "",
+        f"Vortrag ({', '.join(duties.presentations)})" if duties.presentations else "",
     ]
     return ", ".join(part for part in parts if part)
 

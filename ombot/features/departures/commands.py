@@ -8,6 +8,7 @@ from ombot.chat.parameters import Ref, Reference
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import command, handles, locates
 from ombot.chat.rights import Right
+from ombot.features.agenda.rules import presented_by
 from ombot.features.departures import queries
 from ombot.features.departures.parameters import NOBODY, Taker
 from ombot.features.departures.results import DepartureShown, HandedOver
@@ -78,7 +79,7 @@ def show(command: ShowDeparture, context: Context) -> DepartureShown:
 
 @handles(HandOver)
 def hand_over(command: HandOver, context: Context) -> HandedOver:
-    """Move tasks, deputies, scribes and moderations at once; can be undone like any other change."""
+    """Move tasks, deputies, scribes, moderations and presentations at once; can be undone like any other change."""
     row, group_key = _row(command.departure, context), command.departure.group
     found = queries.duties(context.session, group_key, row.person, context.now)
     if not found:
@@ -88,6 +89,7 @@ def hand_over(command: HandOver, context: Context) -> HandedOver:
     _move_deputies(context, group_key, row.person, taker)
     _move_scribes(context, group_key, row.person, taker)
     _move_moderations(context, group_key, row.person, taker)
+    _move_presentations(context, group_key, row.person, taker)
     row.state = "settled"
     context.session.add(row)
     context.session.flush()
@@ -163,3 +165,13 @@ def _move_moderations(context: Context, group_key: str, person: str, taker: str 
         context.session.add(meeting)
         context.session.flush()
         changes.recount(context, meeting)
+
+
+def _move_presentations(context: Context, group_key: str, person: str, taker: str | None) -> None:
+    called = queries.names(context.session, person)
+    instead = context.person(taker).name if taker is not None else None
+    for item in queries.presentations(context.session, group_key, person, context.now):
+        item.presenter = presented_by(item.presenter or "", called, instead)
+        context.session.add(item)
+        if (meeting := meetings.get(context.session, item.meeting_number)) is not None:
+            changes.mark_boards(context.session, meeting)

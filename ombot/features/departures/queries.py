@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from ombot.chat.tables import Group
+from ombot.features.agenda.rules import presents
+from ombot.features.agenda.tables import AgendaItem
 from ombot.features.departures.results import Duties
 from ombot.features.departures.tables import Departure
 from ombot.features.meetings.tables import Answer, Meeting
@@ -17,6 +19,7 @@ from ombot.store.tables import Member, Room
 GONE = ("leave", "ban")
 _OPEN_TASKS = ("open", "parked")
 _COMING = ("polling", "planned")
+_ON_AGENDA = ("proposed", "accepted")
 
 
 def get(session: Session, number: int) -> Departure | None:
@@ -77,6 +80,7 @@ def duties(session: Session, group_key: str, user_id: str, now: datetime) -> Dut
         tuple(f"T{answer.meeting}" for answer in deputies(session, group_key, user_id, now)),
         tuple(f"M{one.meeting}" for one in scribes(session, group_key, user_id)),
         tuple(f"T{one.number}" for one in moderations(session, group_key, user_id, now)),
+        tuple(f"P{one.number}" for one in presentations(session, group_key, user_id, now)),
     )
 
 
@@ -110,12 +114,30 @@ def scribes(session: Session, group_key: str, user_id: str) -> list[Minutes]:
 
 def moderations(session: Session, group_key: str, user_id: str, now: datetime) -> list[Meeting]:
     """Coming meetings whose moderation is exactly this person, by id or name."""
-    named = {user_id, rooms.display_name(session, user_id)}
+    named = names(session, user_id)
     query = select(Meeting).where(
         Meeting.group_key == group_key, col(Meeting.status).in_(_COMING), col(Meeting.moderation).in_(named)
     )
     rows = session.exec(query.order_by(col(Meeting.number)))
     return [one for one in rows if one.start is None or one.start > now]
+
+
+def presentations(session: Session, group_key: str, user_id: str, now: datetime) -> list[AgendaItem]:
+    """Items of the group on coming agendas that they were to present."""
+    query = (
+        select(AgendaItem, Meeting.start)
+        .join(Meeting, col(Meeting.number) == col(AgendaItem.meeting_number))
+        .where(AgendaItem.group_key == group_key, col(AgendaItem.status).in_(_ON_AGENDA))
+        .where(col(AgendaItem.presenter).is_not(None), col(Meeting.status).in_(_COMING))
+    )
+    rows = session.exec(query.order_by(col(AgendaItem.number))).all()
+    called = names(session, user_id) if rows else set()
+    return [one for one, start in rows if (start is None or start > now) and presents(one.presenter, called)]
+
+
+def names(session: Session, user_id: str) -> set[str]:
+    """What a person is called in free text."""
+    return {user_id, rooms.display_name(session, user_id)}
 
 
 def pending(session: Session, now: datetime) -> Iterator[tuple[str, str, Duties]]:

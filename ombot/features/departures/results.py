@@ -16,6 +16,8 @@ class Duties:
     """Minutes in which they are writing."""
     moderations: tuple[str, ...] = ()
     """Coming meetings they were to moderate."""
+    presentations: tuple[str, ...] = ()
+    """Items on coming agendas that they were to present."""
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
