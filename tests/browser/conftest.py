@@ -15,11 +15,15 @@ from ombot.demo.stage import PASSWORD, Stage, set_stage
 from ombot.demo.webclient import web_client
 
 if TYPE_CHECKING:
+    from playwright.async_api import Locator
+
     from tests.browser.hydrogen import Hydrogen
 
 SEEN_BY = "bgrci"
-# High enough for a command, its card, a reply and the answer to it in one picture.
-SIZE = {"width": 1100, "height": 1080}
+# As wide as a page of the handbook can show legibly, and high enough for a command, its card and the answer to a reply.
+SIZE = {"width": 980, "height": 1080}
+SHARPNESS = 2
+"""Pixels of a picture for each of the page's, as it is printed."""
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -60,20 +64,20 @@ async def scene(stage: Stage) -> AsyncIterator[Scene]:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), chromium_sandbox=False, args=list(QUIET)
         )
-        client = Hydrogen(await browser.new_page(viewport=SIZE, locale="de-DE"))
+        client = Hydrogen(await browser.new_page(viewport=SIZE, device_scale_factor=SHARPNESS, locale="de-DE"))
         await client.log_in(address, SEEN_BY, PASSWORD)
         yield Scene(client, Narrator(stage))
         await browser.close()
 
 
 @pytest.fixture
-def picture(scene: Scene) -> Callable[[str], Awaitable[None]]:
-    """Keep what the member sees, in the folder PICTURES; without it, nothing is kept."""
+def picture(scene: Scene) -> "Callable[[str, Locator], Awaitable[None]]":
+    """Keep what the member sees from a message on, in the folder PICTURES; without it, nothing is kept."""
 
-    async def keep(name: str) -> None:
+    async def keep(name: str, first: "Locator") -> None:
         folder = os.environ.get("PICTURES")
         if folder:
-            await scene.client.picture(Path(folder) / name)
+            await scene.client.picture(Path(folder) / name, first)
 
     return keep
 

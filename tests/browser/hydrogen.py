@@ -1,11 +1,15 @@
 """Hydrogen in a browser, as a member uses it: what is clicked and typed, and what is to be seen."""
 
+import asyncio
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FloatRect, Locator, Page, expect
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """From a click to the bot's answer on the page, on a machine that does other things as well."""
+
+MARGIN = 8
+"""Around what is in a picture, in pixels."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -66,14 +70,32 @@ class Hydrogen:
             messages = messages.filter(has_text=word)
         return messages
 
-    async def picture(self, file: Path) -> None:
-        """What is on the page now, scrolled to the newest message."""
+    async def download(self, name: str) -> bytes:
+        """The newest file of this name, fetched and decrypted by the client."""
+        message = self.message(name)
+        async with self.page.expect_download() as started:
+            await message.get_by_role("button", name=name).or_(message.get_by_role("link", name=name)).click()
+        file = Path(await (await started.value).path())
+        return await asyncio.to_thread(file.read_bytes)
+
+    async def picture(self, file: Path, first: Locator) -> None:
+        """The conversation from a message to the newest one."""
         await self.page.mouse.move(0, 0)
         await self.page.locator(".MessageComposer textarea").blur()
-        await self.page.locator(".Timeline_scroller").evaluate("scroller => scroller.scrollTop = scroller.scrollHeight")
-        await self.page.screenshot(path=file)
+        scroller = self.page.locator(".Timeline_scroller")
+        await scroller.evaluate("scroller => scroller.scrollTop = scroller.scrollHeight")
+        area, top, end = [await _box(part) for part in (scroller, first, self._messages().last)]
+        height = end["y"] + end["height"] - top["y"] + 2 * MARGIN
+        clip = {"x": area["x"], "y": top["y"] - MARGIN, "width": area["width"], "height": height}
+        await self.page.screenshot(path=file, clip=clip)
 
     async def _menu(self, message: Locator, entry: str) -> None:
         await message.hover()
         await message.locator(".Timeline_messageOptions").click()
         await self.page.locator(".menu button", has_text=entry).click()
+
+
+async def _box(part: Locator) -> FloatRect:
+    box = await part.bounding_box()
+    assert box is not None
+    return box

@@ -1,10 +1,12 @@
 """What a member does with ombot in a real client, and what the page shows."""
 
+import io
 import re
 from datetime import datetime, timedelta
 
 import pytest
 from holidays import country_holidays
+from pypdf import PdfReader
 
 from ombot.demo.stage import PASSWORD
 from ombot.demo.webclient import web_client
@@ -33,9 +35,6 @@ def ordinary_day():
 async def test_a_task_is_recorded_and_moved_by_a_reply(scene, picture, expect):
     client = scene.client
     await client.open_room(ROOM)
-    # Above it in the picture, instead of what was said before this member had a device to read it with.
-    await client.write("!hilfe aufgaben")
-    await expect(client.message("!aufgaben", "Beispiel")).to_be_visible()
     await client.write("!aufgabe Stakeholder in den Regionen sammeln @itb bis Ende nächster Woche")
     card = client.card("Stakeholder in den Regionen sammeln")
     await expect(card).to_contain_text(re.compile(r"Aufgabe A\d+: Stakeholder in den Regionen sammeln"))
@@ -45,7 +44,7 @@ async def test_a_task_is_recorded_and_moved_by_a_reply(scene, picture, expect):
     await client.reply(card, "bis Freitag in zwei Wochen")
     task = await number(card, "A")
     await expect(client.message("Neue Frist")).to_contain_text(f"{task}: Stakeholder in den Regionen sammeln")
-    await picture("gespraech.png")
+    await picture("gespraech.png", card)
 
 
 async def test_a_task_is_finished_by_a_button(scene, expect):
@@ -87,7 +86,30 @@ async def test_the_board_is_read(scene, picture, expect):
     await client.write("!übersicht")
     board = client.message("Übersicht – AG")
     await expect(board).to_contain_text("Leitfaden zur Beratung entwerfen")
-    await picture("uebersicht.png")
+    await picture("uebersicht.png", board)
+
+
+async def test_minutes_are_taken_and_opened(scene, expect):
+    client = scene.client
+    await client.open_room(ROOM)
+    await client.write(f"!termin Klausur am {ordinary_day():%d.%m.%Y} 14–16 Uhr Ort Berlin")
+    meeting = await number(client.card("Klausur"), "T")
+    await client.write(f"!protokoll start {meeting}")
+    await expect(client.message("Mitschrift läuft", meeting)).to_be_visible()
+    await client.write("Info: Die Betriebe wünschen sich einen Leitfaden")
+    await client.write("Aufgabe: Gliederung vorlegen bis 30.09.")
+    await expect(client.card("Gliederung vorlegen")).to_be_visible()
+    await client.write("!protokoll ende")
+    await expect(client.message("Entwurf des Ergebnisprotokolls", meeting)).to_contain_text("2 Zeilen")
+    await client.write(f"!protokoll {meeting}")
+    await expect(client.message("Ergebnisprotokoll (Entwurf)", meeting).locator("ul").first.locator("li")).to_have_text(
+        [
+            "1 · Info: Die Betriebe wünschen sich einen Leitfaden",
+            re.compile(r"^2 · Aufgabe A\d+: Gliederung vorlegen \(bis .+\)$"),
+        ]
+    )
+    minutes = PdfReader(io.BytesIO(await client.download(f"Ergebnisprotokoll-{meeting}.pdf")))
+    assert "Die Betriebe wünschen sich einen Leitfaden" in " ".join(minutes.pages[0].extract_text().split())
 
 
 async def test_the_page_of_the_demo_is_logged_in_already(scene, expect):
