@@ -233,6 +233,18 @@ def test_what_nobody_has_finds_nobody(bot: TestBot, words: str) -> None:
     assert said.text.startswith(f"Zu „{words}“ finde ich niemanden, dessen Steckbrief hier sichtbar ist.")
 
 
+def test_what_cannot_be_looked_for_gets_one_sentence(bot: TestBot) -> None:
+    write(bot)
+    answers = [bot.send(text, as_="jan", room="transfer")[0] for text in ("!wer ?!", f"!wer {'x' * 201}", "!wer")]
+    assert [said.text.split(".")[0] for said in answers] == [
+        "Damit kann ich nicht suchen",
+        "Das ist zu lang, erlaubt sind 200 Zeichen",
+        "Wozu suchen Sie jemanden? Bitte antworten Sie mit einem Stichwort, zum Beispiel „Arbeitsschutz“",
+    ]
+    (said,) = bot.reply(answers[2], "Nachfolgeplanung", as_="jan", room="transfer")
+    assert said.text.splitlines()[1].startswith("• Ida Probe")
+
+
 def test_the_search_tells_nothing_that_is_not_visible_here(bot: TestBot) -> None:
     write(bot)
     (hidden,) = bot.send("!wer Fördermittel", as_="eva", room="sk")
@@ -288,6 +300,11 @@ def test_an_institution_is_shown_with_its_names_people_and_groups(bot: TestBot) 
         "Gruppen: AG Modernes Beratungsverständnis",
         "Wer zu einem Thema helfen kann: !wer <Stichwort>",
     ]
+    (own,) = bot.send("!einrichtung", as_="eva", room="dm")
+    assert own.text.splitlines()[0] == "BG RCI (sonstige Einrichtung)"
+    assert "Ihr Profil schreiben: „!einrichtung profil“" in own.text
+    (unknown,) = bot.send("!einrichtung", as_="ida", room="dm")
+    assert unknown.text.startswith("Ich weiß noch nicht, zu welcher Einrichtung Sie gehören.")
     (ministry,) = bot.send("!einrichtung BMAS", as_="jan")
     assert ministry.text.splitlines()[:3] == [
         "BMAS (Ministerium)",

@@ -69,7 +69,7 @@ def wish(result: WishShown) -> Card:
             paragraph("Das nächste Mal lasse ich Sie aus. Danach sind Sie wieder dabei."),
             hint("Doch mitmachen: ", Code("!kennenlernen an"), " · Ganz aufhören: ", Code("!kennenlernen aus")),
         )
-    when = f"am {say_day(result.next_day)}" if result.next_day else "vor der nächsten Sitzung, die noch kommt"
+    when = f"am {say_day(result.next_day)}" if result.next_day else "vor der Sitzung, die als Nächstes geplant wird,"
     return card(
         heading("Kennenlernen: Sie sind dabei"),
         paragraph(f"Ich bringe Sie {when} mit jemandem aus einer anderen Einrichtung zusammen und kündige es an."),

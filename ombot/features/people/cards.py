@@ -88,7 +88,10 @@ SENTENCES |= {
     "„!einrichtung profil“ und Zeilen wie „Funktion: …“.",
     "field_unknown": "„{name}“ ist kein Feld des Steckbriefs. Möglich sind Name, Funktion, Einrichtung, Kompetenzen, "
     "Angebot und Foto.",
-    "search_short": "Bitte geben Sie ein Stichwort an, zum Beispiel „!wer Arbeitsschutz“.",
+    "search_missing": "Wozu suchen Sie jemanden? Bitte antworten Sie mit einem Stichwort, zum Beispiel "
+    "„Arbeitsschutz“.",
+    "search_short": "Damit kann ich nicht suchen. Bitte geben Sie ein Stichwort an, zum Beispiel „!wer Arbeitsschutz“.",
+    "search_long": "Das ist zu lang, erlaubt sind {most} Zeichen. Bitte suchen Sie mit einem oder zwei Stichwörtern.",
     "institution_unknown": "Die Einrichtung „{name}“ kenne ich nicht. Bitte prüfen Sie den Namen.",
     "institution_which": "Die Einrichtung „{name}“ kenne ich nicht. Welche meinen Sie?",
     "institution_same": "„{name}“ ist schon ein Name von {official}. „!einrichtung {official}“ zeigt alle Namen.",

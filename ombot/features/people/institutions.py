@@ -123,6 +123,20 @@ class MergeInstitutions:
 
 @command(
     "einrichtung",
+    brief="zeigt Ihre eigene Einrichtung und wie Sie deren Profil schreiben",
+    usage="!einrichtung",
+    example="!einrichtung",
+    topic=TOPIC,
+    right=Right.PARTICIPANT,
+    alias=("institution",),
+)
+@dataclass(frozen=True)
+class ShowOwnInstitution:
+    """Show the sender's institution."""
+
+
+@command(
+    "einrichtung",
     brief="zeigt eine Einrichtung mit ihren Namen, Personen und Gruppen",
     usage="!einrichtung <Name>",
     example="!einrichtung BMAS",
@@ -140,10 +154,19 @@ class ShowInstitution:
 # --- institutions -----------------------------------------------------------------------------------------------
 
 
+@handles(ShowOwnInstitution)
+def show_own(command: ShowOwnInstitution, context: Context) -> InstitutionShown:  # noqa: ARG001
+    """The institution that the sender speaks for."""
+    return _shown(_own("", context), context)
+
+
 @handles(ShowInstitution)
 def show_institution(command: ShowInstitution, context: Context) -> InstitutionShown:
     """An institution by any of its names; a near one is offered."""
-    institution = known(context.answers.get("institution", command.name), context)
+    return _shown(known(context.answers.get("institution", command.name), context), context)
+
+
+def _shown(institution: Institution, context: Context) -> InstitutionShown:
     number = queries.id_of(institution)
     stored = context.session.get(InstitutionProfile, number)
     names = [alias.name for alias in queries.aliases_of(context.session, number)]

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from ombot.chat.context import Context
+from ombot.chat.context import Context, Question
 from ombot.chat.language import FIELD_NAMES, TEMPLATE_FIELDS, TEMPLATE_NAMES
 from ombot.chat.line import Line, fold, has_control_characters
 from ombot.chat.parameters import ABSENT, Stage
 from ombot.chat.refusal import Refusal
-from ombot.features.people.rules import COMPETENCES_MAX, FIELDS, LIMITS, TEMPLATE_MAX, list_of, said
+from ombot.features.people.rules import COMPETENCES_MAX, FIELDS, LIMITS, SEARCH_MAX, TEMPLATE_MAX, list_of, said
 
 _AROUND = ' .,;„“”"'
 
@@ -71,6 +71,30 @@ def checked(texts: Mapping[str, str]) -> None:
     number = len(list_of(texts.get("competences", "")))
     if number > COMPETENCES_MAX:
         raise Refusal("profile_competences", number=number, most=COMPETENCES_MAX)
+
+
+@dataclass(frozen=True)
+class KeywordsParameter:
+    """What is looked for: the rest of the line."""
+
+    stage: Stage = Stage.REST
+
+    def read(self, line: Line, context: Context) -> Any:
+        """The words.
+
+        Raises:
+            Question: there are none.
+            Refusal: they are too long, or hold what no keyboard writes.
+        """
+        words = line.text.strip() or context.answers.get("keywords", "").strip()
+        line.text = ""
+        if not words:
+            raise Question("search_missing", "keywords")
+        if has_control_characters(words):
+            raise Refusal("control_characters")
+        if len(words) > SEARCH_MAX:
+            raise Refusal("search_long", most=SEARCH_MAX)
+        return words
 
 
 @dataclass(frozen=True)
@@ -145,6 +169,7 @@ def _template_text(field: str, words: list[str]) -> str:
     return said(text) or ""
 
 
+Keywords = Annotated[str, KeywordsParameter()]
 ProfileLines = Annotated[Lines, LinesParameter()]
 Fields = Annotated[tuple[str, ...], FieldsParameter()]
 Pair = Annotated[tuple[str, str], PairParameter()]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 
 import snowballstemmer
@@ -22,6 +23,8 @@ TEMPLATE = ("function", "services", "offers", "limits", "contact")
 """The parts of an institution's profile."""
 TEMPLATE_MAX = 1000
 """Code points of one of them."""
+SEARCH_MAX = 200
+"""Code points of what is looked for."""
 
 _CONTAINED_MIN = 4
 """From how many letters on a word is also found inside a compound: "Beratung" in "Steuerberatung"."""
@@ -44,6 +47,15 @@ def said(line: str) -> str | None:
 def level_of(visibility: Mapping[str, Mapping[str, str]], field: str) -> str:
     """Who may see a field."""
     return visibility.get(field, {}).get("level", "ag")
+
+
+def consented(
+    visibility: Mapping[str, Mapping[str, str]], wanted: Mapping[str, str], day: date
+) -> dict[str, dict[str, str]]:
+    """The consents once somebody has said who may see which fields; what was already so keeps its older day."""
+    changed = {field: level for field, level in wanted.items() if level_of(visibility, field) != level}
+    new = {field: {"level": level, "since": day.isoformat()} for field, level in changed.items()}
+    return {**{field: dict(known) for field, known in visibility.items()}, **new}
 
 
 # --- words ------------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from functools import cache
 from typing import TypeVar
 
 from ombot.chat.context import Context
-from ombot.chat.parameters import Title, Words
+from ombot.chat.parameters import Words
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles
 from ombot.chat.rights import Right
 from ombot.features.people import queries, rules
+from ombot.features.people.parameters import Keywords
 from ombot.features.people.results import ExpertsFound, Hit, Reference, Topic, TopicsShown
 from ombot.features.people.tables import Profile
 from ombot.features.people.views import Eyes, texts
@@ -63,7 +64,7 @@ class ShowTopics:
 class FindExperts:
     """Find people by what they can do."""
 
-    words: Title
+    words: Keywords
 
 
 Further = Callable[[Context, Sequence[Hits]], Sequence[Reference]]
@@ -214,9 +215,10 @@ class _Topics:
         self.bearers: dict[frozenset[str], set[str]] = {}
         for user_id, competences in queries.competences(context.session):
             for competence in competences:
-                key = frozenset(rules.stems(competence))
-                self.spoken.setdefault(key, Counter())[competence] += 1
-                self.bearers.setdefault(key, set()).add(user_id)
+                # What has no word of two letters cannot be looked for.
+                if key := frozenset(rules.stems(competence)):
+                    self.spoken.setdefault(key, Counter())[competence] += 1
+                    self.bearers.setdefault(key, set()).add(user_id)
 
     def all(self) -> list[Topic]:
         """Every topic as it is written most often, the most frequent first."""
