@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ POLL_SECONDS = 30.0
 MARGIN_SECONDS = 30.0
 """How much longer than the poll an answer may take; the first one brings the state of all rooms."""
 FIRST_SECONDS = 300.0
+POSITION_SECONDS = 10.0
+"""How long a position is kept in memory alone while nothing comes that concerns us. After a crash the same events are
+read once more; storing each position would cost a transaction for every word of members to each other."""
 FAULT_PAUSE = 5.0
 """Before an answer that could not be stored is asked for again."""
 UPKEEP_SECONDS = 10.0
@@ -91,9 +95,9 @@ class _Batch:
     invites: dict[str, str] | None = None
 
     @property
-    def is_empty(self) -> bool:
-        """There is nothing to store but the position."""
-        changes = (self.items, self.joined, self.stale, self.left, self.gaps, self.verifiers, self.reread)
+    def is_talk(self) -> bool:
+        """There are at most events of rooms, which need not concern us."""
+        changes = (self.joined, self.stale, self.left, self.gaps, self.verifiers, self.reread)
         return not any(changes) and self.invites is None
 
     @property
@@ -119,6 +123,7 @@ class SyncLoop:
         hooks: Hooks,
         window: int = WINDOW,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        position_seconds: float = POSITION_SECONDS,
     ) -> None:
         self.client = client
         self.store = store
@@ -139,6 +144,9 @@ class SyncLoop:
         self._door = Door.of(client.account.homeserver)
         self._filter = json.dumps(_filter(window))
         self._token: str | None = None
+        self._stored: str | None = None
+        self._stored_at = -math.inf
+        self._position_seconds = position_seconds
         self._floor: datetime | None = None
         self._first = True
         self._replayed = True
@@ -161,7 +169,7 @@ class SyncLoop:
         Raises:
             DeadToken: logged out for good. KeysRefused: the homeserver has other keys for our device.
         """
-        self._token = await self.store.read(lambda session: meta.get(session, meta.SYNC_TOKEN))
+        self._token = self._stored = await self.store.read(lambda session: meta.get(session, meta.SYNC_TOKEN))
         synced_at = await self.store.read(lambda session: meta.get(session, meta.SYNCED_AT))
         self._floor = datetime.fromisoformat(synced_at) - CLOCK_SKEW if synced_at else None
         self._undecrypted.waiting = len(await self.store.read(queries.undecryptable))
@@ -219,13 +227,28 @@ class SyncLoop:
         batch.verifiers = await self._verifications.take(part(answer, "to_device").get("events"))
         # A replayed key message cannot be decrypted twice, its key is stored already: then all rows are tried.
         batch.reread = await self._undecrypted.reread(None if self._replayed else arrived)
-        if not batch.is_empty or batch.token != self._token:
+        if await self._is_worth_storing(batch):
             self.received += await self.store.write(lambda session: self._store(session, batch, now))
+            self._stored, self._stored_at = batch.token, time.monotonic()
             self._undecrypted.waiting += batch.undecryptable
             if batch.invites is not None:
                 self.invites.take(batch.invites)
         self._token = batch.token
         self._floor = now - CLOCK_SKEW
+
+    async def _is_worth_storing(self, batch: _Batch) -> bool:
+        if not batch.is_talk:
+            return True
+        if time.monotonic() >= self._stored_at + self._position_seconds:
+            return bool(batch.items) or batch.token != self._stored
+
+        def concerns_us(session: Session) -> bool:
+            return any(
+                outbox.is_unconfirmed(session, item.txn_id) if isinstance(item, Echo) else self._is_kept(session, item)
+                for item in batch.items
+            )
+
+        return bool(batch.items) and await self.store.read(concerns_us)
 
     async def _collect(self, answer: Mapping[str, Any], now: datetime) -> _Batch:
         batch = _Batch(str(answer["next_batch"]))

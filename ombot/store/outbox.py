@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from ombot.store.rooms import is_account
@@ -107,7 +108,7 @@ def _replace_unsent(session: Session, slot: str) -> None:
 def heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]] = ()) -> list[Outbox]:
     """The first waiting row of every destination that is not busy; reactions queue apart from messages.
 
-    A head whose time has not come holds up its own destination only (O3).
+    A head whose time has not come, or which refers to a row that has not been sent, holds up its own queue only (O3).
     """
     free = free_heads(session, now, busy)
     query = select(Outbox).where(col(Outbox.id).in_(free)).order_by(col(Outbox.id))
@@ -123,10 +124,13 @@ def free_heads(session: Session, now: datetime, busy: Sequence[tuple[str, bool]]
         .group_by(col(Outbox.destination), reaction)
         .scalar_subquery()
     )
+    target = aliased(Outbox)
     query = (
         select(Outbox.id, Outbox.destination, Outbox.kind)
+        .join(target, col(target.id) == Outbox.target, isouter=True)
         .where(col(Outbox.id).in_(first))
         .where(or_(col(Outbox.not_before).is_(None), col(Outbox.not_before) <= now))
+        .where(or_(col(target.state).is_(None), col(target.state) != "waiting"))
     )
     taken = set(busy)
     rows = session.exec(query)
@@ -199,11 +203,20 @@ def confirm(session: Session, row_id: int, event_id: str, room_id: str, now: dat
     )
 
 
+def is_unconfirmed(session: Session, txn_id: str) -> bool:
+    """Whether a row with this transaction id is not yet known to have arrived."""
+    return _unconfirmed(session, txn_id) is not None
+
+
+def _unconfirmed(session: Session, txn_id: str) -> int | None:
+    return session.exec(select(Outbox.id).where(Outbox.txn_id == txn_id, Outbox.state != "sent")).first()
+
+
 def confirm_echo(session: Session, txn_id: str, event_id: str, room_id: str, now: datetime) -> None:
     """The homeserver showed us our own event: the row with its transaction id has arrived."""
-    row = session.exec(select(Outbox).where(Outbox.txn_id == txn_id)).first()
-    if row is not None and row.id is not None:
-        confirm(session, row.id, event_id, room_id, now)
+    row_id = _unconfirmed(session, txn_id)
+    if row_id is not None:
+        confirm(session, row_id, event_id, room_id, now)
 
 
 def failed(session: Session) -> list[Outbox]:

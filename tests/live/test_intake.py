@@ -76,7 +76,7 @@ class World:
             on_undecryptable=lambda _session, row: self.complaints.append(row.event_id),
             on_red=lambda _reason: None,
         )
-        return SyncLoop(bot, self.store, hooks, window)
+        return SyncLoop(bot, self.store, hooks, window, position_seconds=0)
 
     @asynccontextmanager
     async def taking_in(self, bot: Client, window: int = 100) -> AsyncIterator[SyncLoop]:

@@ -176,7 +176,7 @@ class World:
             on_red=lambda _reason: None,
             on_doubt=lambda _session, row, why: self.told.append((row.event_id, str(why))),
         )
-        loop = SyncLoop(self.client, self.store, hooks)
+        loop = SyncLoop(self.client, self.store, hooks, position_seconds=0)
         task = asyncio.create_task(loop.run())
         try:
             yield loop

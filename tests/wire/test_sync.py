@@ -178,7 +178,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         on_red=reds.append,
         on_verification=lambda _session, person: verifiers.append(person),
     )
-    yield World(server, client, store, SyncLoop(client, store, hooks), reds, cut, verifiers)
+    yield World(server, client, store, SyncLoop(client, store, hooks, position_seconds=0), reds, cut, verifiers)
     await client.close()
     await runner.cleanup()
     store.close()
@@ -330,6 +330,24 @@ async def test_reply_to_a_card_whose_sending_we_hear_of_only_now_is_kept(world: 
         await until(lambda: _equal(world.token, "s2"))
 
     assert await world.events() == ["$1"]
+
+
+async def test_talk_alone_stores_no_position_and_the_next_command_does(world: World) -> None:
+    await world.start_at("s0")
+    own_joined = answer("s1", own_join())
+    world.server.script = [own_joined, answer("s2", event(1, sender="@talk:x"))]
+    hooks = replace(world.loop.hooks, wanted=lambda _session, row: row.sender == EVA)
+    world.loop = SyncLoop(world.client, world.store, hooks, position_seconds=3600)
+
+    async def has_asked_from(position: str) -> bool:
+        return any(query.get("since") == position for query in world.server.syncs)
+
+    async with world.running():
+        await until(lambda: has_asked_from("s2"))
+        assert (await world.token(), await world.events()) == ("s1", [])
+        world.server.script = [answer("s3", event(2))]
+        await until(lambda: has_asked_from("s3"))
+        assert (await world.token(), await world.events()) == ("s3", ["$2"])
 
 
 async def test_what_changes_an_event_of_the_same_answer_is_kept(world: World) -> None:
@@ -611,7 +629,7 @@ async def test_invitations_stay_open_for_who_may_not_answer_them(world: World) -
     member = {"type": "m.room.member", "sender": EVA, "state_key": OWN, "content": {"membership": "invite"}}
     invite = {"!neu:x": {"invite_state": {"events": [member]}}}
     world.server.script = [answer("s1"), (200, {"next_batch": "s2", "rooms": {"invite": invite}}), answer("s3")]
-    loop = SyncLoop(world.client, world.store, replace(world.loop.hooks, may_invite=None))
+    loop = SyncLoop(world.client, world.store, replace(world.loop.hooks, may_invite=None), position_seconds=0)
     task = asyncio.create_task(loop.run())
     await until(lambda: _equal(world.token, "s3"))
     task.cancel()
