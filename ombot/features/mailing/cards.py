@@ -1,7 +1,7 @@
 """The German of e-mail: results to cards, letters and pages."""
 
-from ombot.chat.language import SENTENCES, count, say_day
-from ombot.chat.nodes import Block, Card, Code, Link, Strong, bullets, card, heading, hint, paragraph
+from ombot.chat.language import FIELD_NAMES, SENTENCES, count, say_day
+from ombot.chat.nodes import Block, Card, Code, Inline, Link, Strong, bullets, card, heading, hint, paragraph
 from ombot.chat.registry import shows
 from ombot.features.mailing.results import (
     AddressForgotten,
@@ -12,7 +12,13 @@ from ombot.features.mailing.results import (
     ContactList,
     MailReturned,
     OwnAddress,
+    ReleaseAsked,
+    ReleaseNoted,
+    ReleasesSent,
 )
+from ombot.features.people.cards import READERS
+from ombot.features.people.results import FieldView
+from ombot.features.people.rules import LEVELS
 
 SENTENCES |= {
     "mail_off": "E-Mails kann ich hier noch nicht verschicken. Der Betrieb trägt dafür den Mailserver unter „[mail]“ "
@@ -21,6 +27,10 @@ SENTENCES |= {
     "„!email eva@example.org“.",
     "mail_contact_wrong": "Bitte schreiben Sie die Einrichtung und dahinter die Adresse oder „aus“, zum Beispiel "
     "„!email BMAS referat@example.org“.",
+    "mail_no_release": "Dafür finde ich niemanden: Nötig sind ein Steckbrief und die Zustimmung zu E-Mails. Die "
+    "Adresse trägt jeder selbst ein, mit „!email“ im Direktchat, oder der Betrieb mit der Mitgliederliste.",
+    "mail_release_which": "„{name}“ passt auf mehrere Personen. Bitte schreiben Sie den ganzen Namen oder die Kennung "
+    "wie „@eva:example.org“.",
     "mail_no_address": "Dafür ist keine E-Mail-Adresse eingetragen. Mit „!email“ im Direktchat sehen Sie Ihre eigene, "
     "mit „!email liste“ sieht die Koordination die der Einrichtungen.",
 }
@@ -65,11 +75,99 @@ WITHDRAW_OFFER = (
 WITHDRAW_DONE = ("Ihre Adresse ist gelöscht", ("Sie bekommen von uns keine E-Mails mehr.",))
 
 
-def footer(name: str, organisation: str, withdraw: str) -> tuple[Block, ...]:
-    """What stands under every letter: whom it is for, and how letters are ended."""
+def footer(name: str, organisation: str, withdraw: str, recall: str | None) -> tuple[Block, ...]:
+    """What stands under every letter: whom it is for, how letters are ended, and how consents to a profile are."""
+    back: tuple[Inline, ...] = (" · ", Link(recall, "Freigaben meines Steckbriefs zurücknehmen")) if recall else ()
     return (
         hint(f"Diese E-Mail ist für {name}. Die Links darin gelten nur dafür, jeder für einen einzigen Zweck."),
-        hint(f"{organisation} · ", Link(withdraw, "Keine E-Mails mehr")),
+        hint(f"{organisation} · ", Link(withdraw, "Keine E-Mails mehr"), *back),
+    )
+
+
+# --- fields of a profile ----------------------------------------------------------------------------------------
+
+PHOTO = "Ihr Bild"
+LEVEL_OPTIONS = tuple((level, READERS[level]) for level in LEVELS)
+RELEASE_OFFER = (
+    "Wer darf was von Ihrem Steckbrief sehen?",
+    ("Wählen Sie für jedes Feld. Gespeichert wird Ihre Zustimmung mit dem heutigen Tag; Sie können sie jederzeit "
+     "zurücknehmen.",),
+    "Speichern",
+)  # fmt: skip
+RELEASE_EMPTY = (
+    "Zu Ihnen ist kein Steckbrief gespeichert",
+    ("Es gibt nichts freizugeben. Möchten Sie einen, antworten Sie bitte auf die E-Mail mit dem Link.",),
+)
+RECALL_OFFER = (
+    "Alle Freigaben zurücknehmen?",
+    ("Danach sehen nur noch Ihre eigenen Arbeitsgruppen Ihren Steckbrief. Freigegeben ist:",),
+    "Ja, alle zurücknehmen",
+)
+RECALL_DONE = (
+    "Ihre Freigaben sind zurückgenommen",
+    ("Ihren Steckbrief sehen nur noch Ihre eigenen Arbeitsgruppen. Was andere schon kopiert haben, lässt sich nicht "
+     "zurückholen.",),
+)  # fmt: skip
+RECALL_NOTHING = ("Es ist nichts freigegeben", ("Ihren Steckbrief sehen nur Ihre eigenen Arbeitsgruppen.",))
+
+
+def field_line(field: FieldView) -> str:
+    """A field with who sees it, and since when they may."""
+    since = f", seit {say_day(field.since)}" if field.since else ""
+    return f"{FIELD_NAMES[field.field]}: {field.text} (bisher: {READERS[field.level]}{since})"
+
+
+def release_done(fields: tuple[FieldView, ...]) -> tuple[str, tuple[str, ...]]:
+    """Who sees what from now on."""
+    return "Vielen Dank, das ist gespeichert", (*map(_now, fields), "Eine E-Mail an Sie bestätigt es.")
+
+
+def release_again(fields: tuple[FieldView, ...]) -> tuple[str, tuple[str, ...]]:
+    """The link was used; who sees what by now."""
+    change = "Möchten Sie etwas ändern? Bitte antworten Sie auf die E-Mail, in der Sie den Link bekommen haben."
+    return "Das ist schon erledigt", ("Dieser Link wurde schon benutzt.", *map(_now, fields), change)
+
+
+def _now(field: FieldView) -> str:
+    since = f", seit {say_day(field.since)}" if field.since else ""
+    return f"{FIELD_NAMES[field.field]}: {READERS[field.level]}{since}"
+
+
+@shows(ReleaseAsked)
+def release_asked(result: ReleaseAsked) -> Card:
+    """What can be released, and by which link."""
+    return card(
+        heading(f"Wer darf Ihren Steckbrief sehen? – {result.organisation}"),
+        paragraph("Guten Tag,"),
+        paragraph(
+            "zu Ihnen ist ein Steckbrief gespeichert, zum Beispiel mit Funktion und Kompetenzen. Ohne Ihre Zustimmung "
+            "sehen ihn nur Ihre eigenen Arbeitsgruppen. Sie entscheiden Feld für Feld, ob ihn auch alle Mitglieder "
+            "oder alle im Internet sehen."
+        ),
+        paragraph("Hier legen Sie es fest: ", Link(result.link, "Felder freigeben oder zurücknehmen")),
+        paragraph("Der Link gilt 14 Tage und nur für Sie. Bitte reichen Sie ihn nicht weiter."),
+        paragraph("Wenn Sie nichts tun, ändert sich nichts."),
+    )
+
+
+@shows(ReleaseNoted)
+def release_noted(result: ReleaseNoted) -> Card:
+    """What counts, so that nobody can release for somebody else unnoticed."""
+    return card(
+        heading("Ihr Steckbrief: wer ihn ab jetzt sieht"),
+        paragraph("Guten Tag,"),
+        paragraph("mit dem Link aus unserer E-Mail wurde gespeichert:"),
+        bullets((_now(one),) for one in result.fields),
+        paragraph("Waren Sie das nicht? Bitte antworten Sie auf diese E-Mail."),
+    )
+
+
+@shows(ReleasesSent)
+def releases_sent(result: ReleasesSent) -> Card:
+    """To whom was written."""
+    return card(
+        paragraph(f"Die Frage, wer den Steckbrief sehen darf, geht per E-Mail an: {', '.join(result.names)}."),
+        hint("Was freigegeben ist, zeigt zum Beispiel ", Code("!steckbrief @eva"), " im Raum der Gruppe."),
     )
 
 

@@ -6,16 +6,25 @@ from typing import Annotated, Any
 
 from ombot.chat.context import Context
 from ombot.chat.line import Line, fold
-from ombot.chat.parameters import ABSENT, Stage
+from ombot.chat.parameters import ABSENT, Stage, Words
+from ombot.chat.people import fitting
 from ombot.chat.refusal import Refusal
 from ombot.chat.registry import Place, command, handles
 from ombot.chat.rights import Right
-from ombot.features.mailing import consenting, queries, rules
+from ombot.features.mailing import consenting, queries, releasing, rules
 from ombot.features.mailing.letters import Desk
-from ombot.features.mailing.results import AddressForgotten, ContactEntered, ContactLine, ContactList, OwnAddress
+from ombot.features.mailing.results import (
+    AddressForgotten,
+    ContactEntered,
+    ContactLine,
+    ContactList,
+    OwnAddress,
+    ReleasesSent,
+)
 from ombot.features.mailing.tables import MailAddress
 from ombot.features.people import queries as people
 from ombot.features.people.tables import Institution
+from ombot.store.rooms import Person
 
 TOPIC = "Menschen"
 OFF = ("aus", "off", "löschen")
@@ -106,6 +115,25 @@ class ListContacts:
 
 @command(
     "email",
+    brief="fragt Personen per E-Mail, wer welche Felder ihres Steckbriefs sehen darf; ohne Namen alle mit Zustimmung",
+    usage="!email freigaben [<Name>]",
+    example="!email freigaben Eva Beispiel",
+    topic=TOPIC,
+    right=Right.COORDINATOR,
+    place=Place.COORDINATION,
+    verb=("freigaben", "freigabe", "steckbrief", "release"),
+    alias=("mail",),
+    undo=False,
+)
+@dataclass(frozen=True)
+class AskForReleases:
+    """Send the link by which persons release fields of their profile."""
+
+    name: Words = ""
+
+
+@command(
+    "email",
     brief="trägt die E-Mail-Adresse einer Einrichtung ohne Konto ein und bittet dort um Zustimmung; „aus“ löscht sie",
     usage="!email <Einrichtung> <Adresse>|aus",
     example="!email BMAS referat@example.org",
@@ -192,6 +220,27 @@ def enter_contact(command: EnterContact, context: Context) -> ContactEntered | A
         return list_contacts(ListContacts(), context)
     consenting.enter(_desk(context), wanted, context.sender, institution_id=institution.id)
     return ContactEntered(institution.name, wanted)
+
+
+@handles(AskForReleases)
+def ask_for_releases(command: AskForReleases, context: Context) -> ReleasesSent:
+    """Write to those who agreed to letters and have a profile; asked before it goes to many."""
+    if not queries.enabled(context.settings):
+        raise Refusal("mail_off")
+    owners = {
+        Person(one.user_id, queries.name_of(context.session, one)): one
+        for one in queries.consenting(context.session)
+        if one.user_id is not None and releasing.fields_of_address(context.session, one)
+    }
+    meant = fitting(command.name.strip(" @"), list(owners)) if command.name else list(owners)
+    if not meant:
+        raise Refusal("mail_no_release")
+    if command.name and len(meant) > 1:
+        raise Refusal("mail_release_which", name=command.name)
+    context.confirm_many(person.id for person in meant)
+    for person in meant:
+        releasing.ask(_desk(context), owners[person], f"profile:{context.origin}")
+    return ReleasesSent(tuple(sorted(person.name for person in meant)))
 
 
 @handles(ListContacts)

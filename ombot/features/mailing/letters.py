@@ -37,7 +37,13 @@ class Desk:
         card = REGISTRY.cards[type(result)](result)
         withdraw = self.link(address, "withdraw", "", self.now + WITHDRAWABLE)
         name = queries.name_of(self.session, address)
-        body = replace(card, blocks=(*card.blocks[1:], *footer(name, self.settings.organisation.name, withdraw)))
+        recall = (
+            self.link(address, "recall", "", self.now + WITHDRAWABLE)
+            if queries.has_released(self.session, address)
+            else None
+        )
+        below = footer(name, self.settings.organisation.name, withdraw, recall)
+        body = replace(card, blocks=(*card.blocks[1:], *below))
         content: dict[str, Any] = {
             "subject": render.plain(Card(card.blocks[:1])),
             "text": render.plain(Card(body.blocks)),

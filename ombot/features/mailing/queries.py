@@ -15,6 +15,7 @@ from ombot.config import Settings
 from ombot.features.mailing import rules
 from ombot.features.mailing.tables import Mail, MailAddress, MailLink
 from ombot.features.people import queries as people
+from ombot.features.people import rules as profiles
 from ombot.features.people.tables import Institution, Profile
 from ombot.store import meta, rooms
 from ombot.store.tables import Member
@@ -132,6 +133,12 @@ def name_of(session: Session, address: MailAddress) -> str:
         return (profile.name if profile else None) or rooms.display_name(session, address.user_id)
     institution = institution_of(session, address)
     return institution.name if institution else ""
+
+
+def has_released(session: Session, address: MailAddress) -> bool:
+    """Whether somebody shows more of themselves than to their own working groups."""
+    profile = session.get(Profile, address.user_id) if address.user_id is not None else None
+    return profile is not None and any(profiles.level_of(profile.visibility, one) != "ag" for one in profiles.SHARED)
 
 
 # --- letters ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from ombot.features.people.results import FieldView
+
 
 @dataclass(frozen=True)
 class OwnAddress:
@@ -51,6 +53,28 @@ class ConsentAsked:
     name: str
     organisation: str
     link: str
+
+
+@dataclass(frozen=True)
+class ReleaseAsked:
+    """The letter that asks a person which fields of their profile others may see."""
+
+    organisation: str
+    link: str
+
+
+@dataclass(frozen=True)
+class ReleaseNoted:
+    """The letter that says what a person has released by a link."""
+
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True)
+class ReleasesSent:
+    """Who was asked to release fields of their profile."""
+
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)

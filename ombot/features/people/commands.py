@@ -100,10 +100,9 @@ def share(command: ShareProfile, context: Context) -> VisibilityChanged:
     line, and who takes everything back means it as well.
     """
     profile = context.session.get(Profile, context.sender) or Profile(user_id=context.sender)
-    consent = {"level": command.level, "since": context.today.isoformat()}
     fields = command.fields or (rules.SHARED if command.level == "ag" else rules.FIELDS)
-    changed = [field for field in fields if rules.level_of(profile.visibility, field) != command.level]
-    profile.visibility = {**profile.visibility, **dict.fromkeys(changed, consent)}
+    wanted = dict.fromkeys(fields, command.level)
+    profile.visibility = rules.consented(profile.visibility, wanted, context.today)
     context.session.add(profile)
     context.session.flush()
     apart = not command.fields and command.level != "ag" and queries.has_photo(context.session, context.sender)

@@ -71,6 +71,12 @@ def _field(profile: Profile, field: str, text: str) -> FieldView:
     return FieldView(field, text, rules.level_of(profile.visibility, field), since)
 
 
+def fields_of(profile: Profile, institution: str | None, photo: str | None) -> tuple[FieldView, ...]:
+    """All that a profile says, for its owner; ``photo`` is what stands for a portrait where there is one."""
+    said = texts(profile, institution) | ({"photo": photo} if photo else {})
+    return tuple(_field(profile, field, text) for field, text in said.items())
+
+
 def visible_people(context: Context, user_ids: Iterable[str], eyes: Eyes) -> list[str]:
     """Those whose institution may be shown here."""
     found = list(user_ids)
