@@ -2,7 +2,10 @@
 
 import csv
 import io
+import re
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +17,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 SIZE_MAX = 10_000_000
 """Bytes of a file; more is no list of members."""
+
+_OTHER_PROGRAMS = (".xls", ".ods", ".numbers", ".doc", ".docx", ".pdf")
+# What a broken workbook makes of the library is not one kind of error.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError),
+    *(LookupError, ValueError, TypeError, AttributeError, EOFError, NotImplementedError),
+)
 
 
 class ImportProblem(Exception):
@@ -67,7 +77,7 @@ def read_rows(path: Path, columns: Sequence[str], required: Sequence[str]) -> li
     Raises:
         ImportProblem: the file cannot be read, a column is unknown, missing or there twice, or a row is too long.
     """
-    lines = list(_xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path))
+    lines = _lines(path)
     filled = [(number, cells) for number, cells in lines if any(cells)]
     if not filled:
         raise ImportProblem(f"{path.name} ist leer.")
@@ -78,7 +88,24 @@ def read_rows(path: Path, columns: Sequence[str], required: Sequence[str]) -> li
     return [_row(number, cells, header) for number, cells in filled[1:]]
 
 
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    suffix = path.suffix.lower()
+    if suffix in _OTHER_PROGRAMS:
+        raise ImportProblem(f"{path.name}: Bitte speichern Sie die Liste als XLSX oder als CSV mit Semikolon in UTF-8.")
+    if suffix != ".xlsx":
+        return list(_csv(path))
+    try:
+        with warnings.catch_warnings():
+            # Of styles and the like, which are not read.
+            warnings.simplefilter("ignore")
+            return list(_xlsx(path))
+    except _UNREADABLE as error:
+        raise ImportProblem(f"{path.name} ist keine lesbare XLSX-Datei.") from error
+
+
 def _check_header(header: list[str], columns: Sequence[str], required: Sequence[str]) -> None:
+    if len(header) == 1 and re.search(r"[,\t]", header[0]):
+        raise ImportProblem("Bitte trennen Sie die Spalten mit Semikolon, nicht mit Komma oder Tabulator.")
     unknown = [name for name in header if name not in columns]
     if unknown:
         raise ImportProblem(f"Die Spalte „{unknown[0]}“ ist unbekannt. Möglich sind: {', '.join(columns)}.")
@@ -106,10 +133,7 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        book = load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise ImportProblem(f"{path.name} ist keine lesbare XLSX-Datei.") from error
+    book = load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
     try:
         for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             yield number, [_text(cell) for cell in cells]

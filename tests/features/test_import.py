@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import pytest
@@ -184,6 +185,11 @@ def test_a_list_takes_a_constant_number_of_queries(bot: TestBot, tmp_path: Path)
             "competences.",
         ),
         ("name\nIda\n", "Es fehlt die Spalte „matrix_id“."),
+        (
+            "matrix_id,name\n@a:b.c,Ida\n",
+            "Bitte trennen Sie die Spalten mit Semikolon, nicht mit Komma oder Tabulator.",
+        ),
+        ("matrix_id;name\n;Ida\n", "Zeile 2: „“ ist keine Matrix-ID wie @name:example.org."),
         ("matrix_id;name;name\n", "Die Spalte „name“ gibt es zweimal."),
         ("matrix_id\nida\n", "Zeile 2: „ida“ ist keine Matrix-ID wie @name:example.org."),
         ("matrix_id\n@a:b.c\n@a:b.c\n", "@a:b.c steht zweimal in der Liste (Zeilen 2 und 3)."),
@@ -213,8 +219,41 @@ def test_a_faulty_list_is_refused_whole(bot: TestBot, run: Run, content: str | b
     assert bot.table(Profile) == before
 
 
-def test_what_is_no_workbook_or_no_file_is_refused(run: Run) -> None:
-    assert run("members", content="PK", name="list.xlsx").stderr == "list.xlsx ist keine lesbare XLSX-Datei.\n"
+def broken(part: str, content: Callable[[bytes], bytes | None]) -> bytes:
+    """A workbook with one file in it changed, or left out."""
+    whole, out = io.BytesIO(), io.BytesIO()
+    book = Workbook()
+    book.worksheets[0].append(["matrix_id"])
+    book.save(whole)
+    with ZipFile(whole) as before, ZipFile(out, "w") as after:
+        for name in before.namelist():
+            data = before.read(name)
+            written = content(data) if name.endswith(part) else data
+            if written is not None:
+                after.writestr(name, written)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK",
+        broken("sheet1.xml", lambda data: data[: len(data) // 2]),
+        broken("sheet1.xml", lambda _: None),
+        broken("workbook.xml", lambda _: b"<broken"),
+        broken("workbook.xml", lambda _: b"<x/>"),
+    ],
+    ids=["no archive", "half a sheet", "no sheet", "broken book", "no book"],
+)
+def test_what_is_no_workbook_is_refused(run: Run, content: bytes) -> None:
+    result = run("members", content=content, name="list.xlsx")
+    assert (result.exit_code, result.stderr) == (1, "list.xlsx ist keine lesbare XLSX-Datei.\n")
+
+
+def test_what_is_no_file_or_of_another_program_is_refused(run: Run) -> None:
+    assert run("members", content="PK", name="list.ods").stderr == (
+        "list.ods: Bitte speichern Sie die Liste als XLSX oder als CSV mit Semikolon in UTF-8.\n"
+    )
     missing = CliRunner().invoke(main, ["import", "members", "--config", "/nowhere/config.toml", "list.csv"])
     assert missing.exit_code == 78
 

@@ -121,6 +121,8 @@ def test_an_institution_agrees_on_its_profile(bot: TestBot) -> None:
         number = queries.id_of(queries.ensure_institution(session, "itb"))
         session.add(Profile(user_id=user("ida"), institution_id=number))
     text = "!einrichtung profil\nFunktion: Forschung <i>und</i> Transfer\nAngebote: Sprechstunde\nfür kleine Betriebe"
+    (empty,) = bot.send("!einrichtung profil", as_="jan", room="dm")
+    assert empty.text.startswith("Für das Profil von itb fehlen die Zeilen.")
     (asked,) = bot.send(text, as_="jan", room="dm")
     assert "Angebote für kleine Betriebe: Sprechstunde\nfür kleine Betriebe" in asked.text
     assert "die anderen aus Ihrer Einrichtung (1)" in asked.text

@@ -53,8 +53,6 @@ SENTENCES |= {
     "Mal.",
     "institution_first": "Ich weiß noch nicht, für welche Einrichtung Sie sprechen. Bitte sagen Sie mir das zuerst mit "
     "„!steckbrief“ und stimmen Sie dann noch einmal ab. Ihre Nachricht habe ich nicht behalten.",
-    "institution_unknown": "Die Einrichtung „{name}“ kenne ich nicht. Bitte schreiben Sie den genauen Namen, zum "
-    "Beispiel wie in der Liste der Gruppe.",
     "not_entitled": "{institution} ist bei {reference} nicht stimmberechtigt. Wer abstimmen darf, stand mit dem Beginn "
     "der Abstimmung fest. Bitte wenden Sie sich an die Leitung der Gruppe.",
     "already_voted_on": "Über {reference} ist schon abgestimmt worden, der Text steht daher fest. "

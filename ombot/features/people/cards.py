@@ -74,6 +74,9 @@ SENTENCES |= {
     "photo_too_small": "Das Bild ist zu klein, um Sie darauf zu erkennen. Bitte senden Sie eines mit mindestens "
     "100 Pixeln Seitenlänge.",
     "photo_unreadable": "Das lässt sich nicht als Bild öffnen. Bitte senden Sie Ihr Foto als JPEG oder PNG.",
+    "template_missing": "Für das Profil von {name} fehlen die Zeilen. Bitte schreiben Sie „!einrichtung profil“ und "
+    "darunter in derselben Nachricht, was sich ändert: „Funktion: …“, „Leistungen: …“, „Angebote: …“, „Grenzen: …“, "
+    "„Kontakt: …“.",
     "template_line": "„{line}“ gehört zu keinem Feld. Bitte beginnen Sie die Zeile mit „Funktion:“, „Leistungen:“, "
     "„Angebote:“, „Grenzen:“ oder „Kontakt:“.",
     "institution_own_unknown": "Ich weiß noch nicht, zu welcher Einrichtung Sie gehören. Bitte tragen Sie sie in Ihren "

@@ -49,7 +49,7 @@ _NEAR = 70
 class DraftInstitution:
     """Draft how an institution presents itself."""
 
-    texts: Template
+    texts: Template | None = None
     name: Words = ""
 
 
@@ -242,6 +242,8 @@ def merge_institutions(command: MergeInstitutions, context: Context) -> Institut
 def draft(command: DraftInstitution, context: Context) -> DraftShown | ProfileAgreed:
     """Keep the draft after a preview and ask the other people of the institution; alone it holds at once."""
     institution = _own(command.name, context)
+    if not command.texts:
+        raise Refusal("template_missing", name=institution.name)
     number = queries.id_of(institution)
     profile = context.session.get(InstitutionProfile, number) or InstitutionProfile(institution_id=number)
     texts = {field: text for field, text in {**(profile.draft or profile.texts), **command.texts}.items() if text}

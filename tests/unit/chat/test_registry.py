@@ -1,6 +1,9 @@
 """A command table with holes is refused when the program starts."""
 
+import ast
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -125,3 +128,19 @@ def test_a_field_that_is_no_parameter_is_refused_at_once() -> None:
         @dataclass(frozen=True)
         class Wrong:
             text: str
+
+
+def test_no_sentence_is_written_twice() -> None:
+    """The tables of sentences are joined: of two with one code, the one that is imported later would be said."""
+    root = Path(features.__file__).parent.parent
+    found = Counter(
+        key.value
+        for file in (root / "chat" / "language.py", *root.glob("features/*/cards.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.Assign) and isinstance(node.value, ast.Dict)
+        if "SENTENCES" in {getattr(one, "id", "") for one in ast.iter_child_nodes(node)}
+        for key in node.value.keys
+        if isinstance(key, ast.Constant)
+    )
+    assert len(found) > 100
+    assert [code for code, times in found.items() if times > 1] == []
