@@ -44,6 +44,8 @@ class Look:
     needs: frozenset[Need] = frozenset()
     wake_at: datetime | None = None
     refused: bool = False
+    then: "Look | None" = None
+    """What the same transaction found to do next, when that is no row to handle: saves a transaction for each row."""
 
 
 @dataclass
@@ -67,17 +69,22 @@ class Worker:
     """of all handled rows together, with the wait for the write lane and the commit"""
     busy: set[str] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: "asyncio.Task[None] | None" = None
 
     def wake(self) -> None:
         """Look again: something was committed."""
-        self._woken.set()
+        # What our own transaction left to do it has found itself.
+        if asyncio.current_task() is not self._loop:
+            self._woken.set()
 
     async def run(self) -> None:
         """Handle rows until cancelled."""
+        self._loop = asyncio.current_task()
         async with asyncio.TaskGroup() as group:
             while True:
                 self._woken.clear()
                 look = await self._look()
+                look = look.then or look
                 if look.step is Step.FETCH:
                     self.busy.add(look.room_id)
                     group.create_task(self._resolve(look))
@@ -134,7 +141,9 @@ class Worker:
         if stale or needs:
             return Look(Step.FETCH, row.event_id, row.room_id, dict(row.content), stale, needs)
         self.bus.handle(session, row, self.clock())
-        return Look(Step.HANDLED, refused=row.content.get("outcome") == REFUSED)
+        more = inbox.next_row(session, self.clock(), self.busy) is not None
+        refused = row.content.get("outcome") == REFUSED
+        return Look(Step.HANDLED, refused=refused, then=None if more else self._idle(session))
 
     async def _resolve(self, look: Look) -> None:
         """Fetch what a row needs, and let its room go on."""

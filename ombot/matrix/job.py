@@ -17,8 +17,6 @@ ALIAS = "alias"
 """In a row's content: the alias under which a room or direct chat is being created."""
 CLOSED = "closed"
 """In a row's content: the room exists, and members shall (not) be able to write there."""
-TARGET_SECONDS = 1.0
-"""How soon a row is looked at again whose target has not been sent yet."""
 ROOM_SECONDS = 5.0
 """How soon a row is looked at again whose group has no room yet."""
 
@@ -126,14 +124,11 @@ def sent_target(job: Job) -> Target:
     """What a row refers to, with its event.
 
     Raises:
-        Postponed: it will be sent soon.
         Hopeless: there is no such event and never will be.
     """
     target = job.target
     if target is None or target.state in ("failed", "replaced"):
         raise Hopeless("what it refers to was never sent")
-    if target.state == "waiting":
-        raise Postponed(TARGET_SECONDS)
     if not target.event_id or not target.room_id:
         raise Hopeless("what it refers to is not an event")
     return target

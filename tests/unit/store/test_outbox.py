@@ -58,6 +58,18 @@ def test_a_head_that_waits_holds_up_its_own_destination_only(store: Store) -> No
         assert outbox.next_time(session) == LATER
 
 
+def test_what_refers_to_an_unsent_row_waits_for_it_and_for_no_second(store: Store) -> None:
+    with store.unit() as session:
+        card = say(session)
+        button = say(session, kind="reaction", target=card.id)
+        say(session, kind="reaction", target=card.id)
+        other = say(session, "group:sk", kind="reaction").id
+
+        assert heads(session) == [card.id, other]
+        outbox.confirm(session, card.id or 0, "$card", "!ag", NOW)
+        assert heads(session) == [button.id, other]
+
+
 def test_an_unsent_row_of_the_same_slot_is_replaced(store: Store) -> None:
     with store.unit() as session:
         rows = [say(session, slot="board:ag", body=str(number)) for number in range(3)]
