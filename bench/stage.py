@@ -172,7 +172,8 @@ def install(
     made.config.write_text(
         f'[matrix]\nhomeserver = "{homeserver}"\nuser = "{bot}"\n'
         f'[storage]\ndatabase = "{url}"\ndirectory = "{folder}/data"\n'
-        f'[web]\nlisten = "127.0.0.1:0"\n[limits]\ncommands = "0"\n[space]\nencrypted = {str(encrypted).lower()}\n'
+        '[web]\nlisten = "127.0.0.1:0"\n[limits]\ncommands = "0"\n'
+        f'[space]\nalias = "{folder.name.lower()}"\nencrypted = {str(encrypted).lower()}\n'
         + "".join(f'[[groups]]\nkey = "{key}"\nname = "AG {key.title()}"\nmembers = {members}\n' for key in groups),
         encoding="utf-8",
     )

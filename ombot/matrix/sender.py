@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,9 +30,11 @@ FORGOTTEN = timedelta(hours=20)
 LONGEST_BACKOFF = 60.0
 IN_FLIGHT = 16
 """Rows that are carried out at the same time: a slow room holds one of these places, not the sender."""
-UNASKED = 6
-"""How many of these places are for what nobody has asked for: behind 10,000 reminders an answer would wait for all
-places, and for what they have put upon the homeserver."""
+UNASKED = 3
+"""How many of these places are for what nobody has asked for: behind 10,000 reminders an answer would wait for a
+place, and then for everything that the homeserver has been given to do before."""
+LONGEST_REST = 1.0
+"""Seconds; such a place rests as long as its row took, at most so long: the homeserver has others to serve, too."""
 IDLE_SECONDS = 60.0
 BUSY_SECONDS = 1.0
 FAULTS = 3
@@ -172,13 +175,26 @@ class Sender:
             task.add_done_callback(self._at_work.discard)
 
     async def _work(self, group: asyncio.TaskGroup, job: Job) -> None:
-        async with nullcontext() if job.asked else self._unasked, self._slots:
-            outcome = await self._attempt(job)
+        outcome = await (self._answer(job) if job.asked else self._tell(job))
         # One transaction says what became of this row and takes the next ones.
         self._start(group, await self._store.write(partial(self._settle, job=job, outcome=outcome)))
         if isinstance(outcome, _Later) or not self.ready.is_set():
             # The main loop sleeps until the earliest postponed row, and this may be it now; or it took nothing.
             self._woken.set()
+
+    async def _answer(self, job: Job) -> _Outcome:
+        async with self._slots:
+            return await self._attempt(job)
+
+    async def _tell(self, job: Job) -> _Outcome:
+        """What nobody waits for gives way."""
+        await self._unasked.acquire()
+        began = time.monotonic()
+        try:
+            return await self._answer(job)
+        finally:
+            rest = min(time.monotonic() - began, LONGEST_REST)
+            asyncio.get_running_loop().call_later(rest, self._unasked.release)
 
     async def _attempt(self, job: Job) -> _Outcome:
         try:
