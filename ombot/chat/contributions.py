@@ -4,8 +4,8 @@ A subject registers itself here, so the overview imports none of them and a new 
 gives is a result with a card of its own (``@shows``); the blocks of these cards are put together.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,16 +16,31 @@ from ombot.config import Settings
 from ombot.store.unit import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class BoardOf:
-    """The group whose board is written, and the moment in the organisation's time zone."""
+    """The group whose board is written, and the moment in the organisation's time zone.
+
+    Every morning the boards of all groups are written in one transaction: what a part reads, it reads for all of
+    ``keys`` at :meth:`once`.
+    """
 
     session: Session
     settings: Settings
     now: datetime
     group: Group
+    keys: tuple[str, ...]
+    """Of all groups whose boards are written together, this one included."""
+    shared: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What is read once for all boards that are written together."""
+        if key not in self.shared:
+            self.shared[key] = find()
+        found: T = self.shared[key]
+        return found
 
 
 @dataclass(frozen=True)

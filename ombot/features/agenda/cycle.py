@@ -19,6 +19,7 @@ from ombot.features.agenda.tables import AgendaItem
 from ombot.features.meetings import queries as meetings
 from ombot.features.meetings.steps import Cycle, Step, prepares, session_step
 from ombot.features.meetings.tables import Meeting
+from ombot.features.meetings.views import next_meetings
 from ombot.features.tasks import queries as tasks
 from ombot.features.tasks import views as task_views
 from ombot.features.tasks.cards import condition_blocks
@@ -89,13 +90,13 @@ class HandOver(Step):
 @on_board(15)
 def board(asked: BoardOf) -> BoardAgenda | None:
     """The agenda of the group's next session, or of its own next meeting that has one."""
-    coming = meetings.coming(asked.session, [asked.group.key], asked.now)
-    if not coming:
+    meeting = next_meetings(asked).get(asked.group.key)
+    if meeting is None:
         return None
     agenda = views.agenda(
         asked.session,
         asked.settings.organisation.timezone,
-        coming[0],
+        meeting,
         asked.now.date(),
         sees=lambda key: key == asked.group.key,
     )

@@ -97,8 +97,9 @@ def _result(occasion: Occasion, decision: Decision) -> Section | None:
 @on_board(25)
 def board(asked: BoardOf) -> BoardVotes | None:
     """The running votes of a group."""
-    running = queries.running(asked.session, [asked.group.key])
-    return BoardVotes(tuple(view(asked.session, one, asked.now) for one in running)) if running else None
+    running = asked.once("running votes", lambda: queries.running(asked.session, asked.keys))
+    own = [one for one in running if one.group_key == asked.group.key]
+    return BoardVotes(tuple(view(asked.session, one, asked.now) for one in own)) if own else None
 
 
 @mine(25)

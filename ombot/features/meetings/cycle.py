@@ -19,13 +19,14 @@ from ombot.features.meetings.results import (
     FieldChange,
     MeetingCard,
     MeetingChanged,
+    MeetingView,
     PollsOwed,
     PollView,
 )
 from ombot.features.meetings.rules import INVITED_BEFORE
 from ombot.features.meetings.steps import Cycle, Step, session_step
 from ombot.features.meetings.tables import Answer, Meeting, PollVote, Presence
-from ombot.features.meetings.views import poll_view, view, views
+from ombot.features.meetings.views import next_meetings, poll_view, view, views
 from ombot.features.people import queries as institutions
 from ombot.features.people.tables import Institution
 from ombot.store import history
@@ -289,11 +290,25 @@ def _rung(people: Iterable[Person]) -> tuple[PersonNode, ...]:
 @on_board(10)
 def board(asked: BoardOf) -> BoardMeetings:
     """The next meeting of the group, the next session, and meetings of the group whose date is still searched."""
-    own = queries.coming(asked.session, [asked.group.key], asked.now)[:1]
-    session = queries.next_session(asked.session, asked.now)
-    polls = queries.polls(asked.session, [asked.group.key])
-    found = [*own, *([session] if session is not None and session not in own else []), *polls]
-    return BoardMeetings(views(asked.session, asked.settings, found))
+    own, session, polls = next_meetings(asked), _next_session(asked), _polls(asked)
+    shown = asked.once("meetings", lambda: _by_number(asked, [*own.values(), *session, *polls]))
+    here = [own[key]] if (key := asked.group.key) in own else []
+    here += [*(one for one in session if one not in here), *(one for one in polls if one.group_key == key)]
+    return BoardMeetings(tuple(shown[one.number] for one in here))
+
+
+def _next_session(asked: BoardOf) -> list[Meeting]:
+    found = asked.once("next session", lambda: queries.next_session(asked.session, asked.now))
+    return [found] if found is not None else []
+
+
+def _polls(asked: BoardOf) -> list[Meeting]:
+    return asked.once("polls", lambda: queries.polls(asked.session, asked.keys))
+
+
+def _by_number(asked: BoardOf, meetings: Iterable[Meeting]) -> dict[int | None, MeetingView]:
+    found = {one.number: one for one in meetings}
+    return dict(zip(found, views(asked.session, asked.settings, list(found.values())), strict=True))
 
 
 @mine(20)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import takewhile
 
+from ombot.chat.contributions import BoardOf
 from ombot.chat.recurrences import Rule
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
@@ -31,6 +32,12 @@ from ombot.store.rooms import Person
 from ombot.store.unit import Session
 
 
+def next_meetings(asked: BoardOf) -> dict[str, Meeting]:
+    """The next meeting of each group whose board is written, by the group's key."""
+    coming = asked.once("coming", lambda: queries.coming(asked.session, asked.keys, asked.now))
+    return {one.group_key: one for one in reversed(coming)}
+
+
 def view(session: Session, settings: Settings, meeting: Meeting) -> MeetingView:
     """One meeting as it is shown."""
     return views(session, settings, [meeting])[0]
@@ -38,6 +45,8 @@ def view(session: Session, settings: Settings, meeting: Meeting) -> MeetingView:
 
 def views(session: Session, settings: Settings, meetings: Sequence[Meeting]) -> tuple[MeetingView, ...]:
     """Many meetings, with a constant number of queries."""
+    if not meetings:
+        return ()
     titles = groups.names(session)
     numbers = [meeting.number for meeting in meetings if meeting.number is not None]
     tallies = queries.tally(session, numbers)

@@ -180,7 +180,7 @@ def show_board(command: ShowBoard, context: Context) -> BoardShown:  # noqa: ARG
     group = context.here()
     if not context.sees(group.key):
         raise Refusal("board_elsewhere", group=group.name)
-    asked = BoardOf(context.session, context.settings, context.now, group)
+    asked = BoardOf(context.session, context.settings, context.now, group, (group.key,))
     return BoardShown(group.name, collect(REGISTRY.board, asked), asked=True)
 
 

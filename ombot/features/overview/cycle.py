@@ -1,8 +1,9 @@
 """What the clock asks of the overview: the welcome and the pinned board of every group's room."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime
+from typing import Any
 
 from ombot.chat import render
 from ombot.chat.context import Context, Message
@@ -26,7 +27,7 @@ from ombot.features.overview.cards import AUDIENCES, PERSONAL_BRIEF, before_sess
 from ombot.features.overview.results import BeforeSession, BoardShown, DirectWelcome, GroupWelcome
 from ombot.features.overview.rules import board_due
 from ombot.features.preferences.results import OwnReminders
-from ombot.store import meta, outbox, rooms
+from ombot.store import meta, rooms
 from ombot.store.outbox import CAUSE, Draft, Poster
 from ombot.store.rooms import Person
 from ombot.store.tables import Outbox, Room
@@ -55,8 +56,11 @@ def refresh_boards(session: Session, settings: Settings, now: datetime, voice_fo
     _mark_new_day(session, groups, local)
     last = queries.newest_in_slots(session, [_slot(group) for group in groups])
     due = [group for group in groups if _is_due(group, last.get(_slot(group)), now)]
+    keys, posted = tuple(group.key for group in due), queries.posted_in_slots(session, [_slot(group) for group in due])
+    shared: dict[Hashable, Any] = {}
     for group in due:
-        _write(BoardOf(session, settings, local, group), last.get(_slot(group)), voice_for)
+        slot = _slot(group)
+        _write(BoardOf(session, settings, local, group, keys, shared), last.get(slot), posted.get(slot), voice_for)
     return len(due)
 
 
@@ -99,23 +103,22 @@ def _mark_new_day(session: Session, groups: list[Group], local: datetime) -> Non
     meta.put(session, BOARDS_DAY, today)
 
 
-def _write(board: BoardOf, last: Outbox | None, voice_for: VoiceFor) -> None:
+def _write(board: BoardOf, last: Outbox | None, posted: Outbox | None, voice_for: VoiceFor) -> None:
     session, group = board.session, board.group
     group.board_stale = False
     session.add(group)
     card = REGISTRY.cards[BoardShown](BoardShown(group.name, collect(REGISTRY.board, board)))
     voice = voice_for(f"board:{group.key}:{board.now.isoformat()}")
-    posted = outbox.latest_in_slot(session, _slot(group))
-    if posted is None or last is None or _has_moved(session, group, posted) or _is_unreadable(session, group):
+    room = rooms.of_group(session, group.key)
+    if posted is None or last is None or _has_moved(room, posted) or _is_unreadable(session, group, room):
         _post(board, card, voice)
         _withdraw(posted, voice)
     elif not _says(last, card):
         _edit(group, posted, card, voice)
 
 
-def _has_moved(session: Session, group: Group, posted: Outbox) -> bool:
+def _has_moved(room: Room | None, posted: Outbox) -> bool:
     """Whether the room was replaced (upgraded) since the board was sent."""
-    room = rooms.of_group(session, group.key)
     return posted.room_id is not None and room is not None and posted.room_id != room.room_id
 
 
@@ -126,9 +129,8 @@ def _readers(session: Session, group: Group) -> set[str]:
     return {person.id for person in rooms.members(session, room.room_id)} - own if room is not None else set()
 
 
-def _is_unreadable(session: Session, group: Group) -> bool:
+def _is_unreadable(session: Session, group: Group, room: Room | None) -> bool:
     """Whether somebody came after the board was posted: in an encrypted room they cannot read it, nor its edits."""
-    room = rooms.of_group(session, group.key)
     if room is None or not room.encrypted:
         return False
     known = set(json.loads(meta.get(session, _readers_key(group)) or "[]"))

@@ -43,6 +43,17 @@ def newest_in_slots(session: Session, slots: list[str]) -> dict[str, Outbox]:
     return {row.slot or "": row for row in session.exec(select(Outbox).where(col(Outbox.id).in_(newest)))}
 
 
+def posted_in_slots(session: Session, slots: list[str]) -> dict[str, Outbox]:
+    """The newest message of each slot that was sent or will be; what came after it are edits of it."""
+    newest = (
+        select(func.max(Outbox.id))
+        .where(col(Outbox.slot).in_(slots), Outbox.kind == "message", col(Outbox.state).in_(("waiting", "sent")))
+        .group_by(Outbox.slot)
+    )
+    found = session.exec(select(Outbox).where(col(Outbox.id).in_(newest))) if slots else ()
+    return {row.slot or "": row for row in found}
+
+
 def upcoming(session: Session, most: int) -> list[Reminder]:
     """The next open reminders."""
     query = select(Reminder).where(Reminder.state == "open", col(Reminder.paused).is_(False))

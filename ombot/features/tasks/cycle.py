@@ -53,10 +53,11 @@ def _section(shown: TaskView, reminder: Reminder) -> Section:
 @on_board(30)
 def board(asked: BoardOf) -> BoardTasks | None:
     """The tasks of a group; a forum's only when it has some, since nobody chases any there."""
-    total, overdue = queries.counts(asked.session, asked.group.key, asked.now.date())
+    counts = asked.once("open tasks", lambda: queries.counts(asked.session, asked.keys, asked.now.date()))
+    total, overdue = counts.get(asked.group.key, (0, 0))
     if not total and asked.group.kind == "forum":
         return None
-    tasks = queries.next_open(asked.session, asked.group.key, ON_BOARD)
+    tasks = queries.next_open(asked.session, asked.group.key, ON_BOARD) if total else []
     return BoardTasks(views(asked.session, tasks, asked.now.date()), total, overdue)
 
 

@@ -95,12 +95,14 @@ def waiting(session: Session, group_key: str) -> list[Task]:
     return list(session.exec(query.order_by(col(Task.number))))
 
 
-def counts(session: Session, group_key: str, today: date) -> tuple[int, int]:
-    """How many tasks of a group are open, and how many of those are overdue."""
-    query = select(func.count(), func.count(case((col(Task.due) < today, 1)))).where(
-        Task.group_key == group_key, Task.status == "open"
+def counts(session: Session, group_keys: Iterable[str], today: date) -> dict[str, tuple[int, int]]:
+    """How many tasks of groups are open, and how many of those are overdue, by the group's key."""
+    query = (
+        select(Task.group_key, func.count(), func.count(case((col(Task.due) < today, 1))))
+        .where(col(Task.group_key).in_(list(group_keys)), Task.status == "open")
+        .group_by(col(Task.group_key))
     )
-    return session.exec(query).one()
+    return {key: (total, overdue) for key, total, overdue in session.exec(query)}
 
 
 def everything(session: Session) -> list[Task]:

@@ -26,9 +26,11 @@ def view(session: Session, task: Task, today: date) -> TaskView:
 
 def views(session: Session, tasks: Sequence[Task], today: date) -> tuple[TaskView, ...]:
     """Many tasks, with a constant number of queries."""
+    if not tasks:
+        return ()
     doers = queries.doers_of(session, [task.number for task in tasks if task.number is not None])
     names = rooms.names(session, {doer.name for found in doers.values() for doer in found if doer.kind == "person"})
-    titles = groups.names(session)
+    titles = groups.names(session, {task.group_key for task in tasks})
     return tuple(_view(task, doers.get(task.number or 0, []), names, titles, today) for task in tasks)
 
 
