@@ -179,7 +179,7 @@ class Context:
 
     def holds(self, right: Right) -> bool:
         """Whether the sender has a right in the group of this command."""
-        return self.coordinator or rights.holds_by_membership(self.session, self.sender, right, self.group)
+        return rights.holds_by_membership(self.session, self.sender, right, self.group) or self.coordinator
 
     def require(self, right: Right) -> None:
         """Insist on a right.

@@ -118,6 +118,8 @@ class GroupParameter:
 
     def read(self, line: Line, context: Context) -> Any:
         """The group; it becomes the group of the command, so that names and rights are looked up there."""
+        if "in " not in line.text.casefold():
+            return ABSENT  # no query for what most lines do not have
         for group in context.namable_groups:
             for name in (group.name, group.key, group.name.removeprefix("AG ")):
                 if line.take_ending(f"in der {name}") or line.take_ending(f"in {name}"):
@@ -134,6 +136,8 @@ class PeopleParameter:
 
     def read(self, line: Line, context: Context) -> Any:
         """User ids in the order they were written."""
+        if "@" not in line.text and not context.message.pills:
+            return ABSENT
         return tuple(people.take_trailing(line, context)) or tuple(people.take_leading(line, context)) or ABSENT
 
 
@@ -176,7 +180,7 @@ class DueParameter:
 
     def read(self, line: Line, context: Context) -> Any:
         """The whole reading, so that a time of day can be echoed."""
-        session_day = context.next_session_day()
+        session_day = _session_day(line.text, context)
         try:
             line.text, reading = dates.split_due(line.text, context.now, next_session=session_day)
         except Refusal as refusal:
@@ -185,6 +189,11 @@ class DueParameter:
             return ABSENT
         dates.require_not_past(reading, context.now)
         return reading
+
+
+def _session_day(text: str, context: Context) -> date | None:
+    """The day of the next session where the text may mean it."""
+    return context.next_session_day() if "sitzung" in fold(text) else None
 
 
 def _mended(text: str, context: Context, refusal: Refusal) -> tuple[str, Reading]:
@@ -209,7 +218,7 @@ class WhenParameter:
 
     def read(self, line: Line, context: Context) -> Any:
         """A reading that has a time; without one the bot asks."""
-        session_day = context.next_session_day()
+        session_day = _session_day(line.text, context)
         try:
             line.text, reading = dates.split_when(line.text, context.now, next_session=session_day)
         except Refusal as refusal:

@@ -119,9 +119,10 @@ def display_name(session: Session, user_id: str) -> str:
 
 def names(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
     """Names of many persons in one query; who has none is left out."""
-    query = select(Member.user_id, Member.name).where(
-        col(Member.user_id).in_(list(user_ids)), col(Member.name).is_not(None)
-    )
+    wanted = list(user_ids)
+    if not wanted:
+        return {}
+    query = select(Member.user_id, Member.name).where(col(Member.user_id).in_(wanted), col(Member.name).is_not(None))
     return {user_id: name for user_id, name in session.exec(query) if name}
 
 

@@ -1,6 +1,6 @@
 """All SQL of groups: what the configuration declares, the roster of institutions, who leads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -83,9 +83,12 @@ def every_group(session: Session) -> list[Group]:
     return list(session.exec(select(Group).order_by(Group.key)))
 
 
-def names(session: Session) -> dict[str, str]:
-    """Every group's name by its key, archived ones included."""
-    return {group.key: group.name for group in session.exec(select(Group))}
+def names(session: Session, keys: Collection[str] | None = None) -> dict[str, str]:
+    """Names of groups by their keys, archived ones included: of all, or of those with the given keys."""
+    query = select(Group.key, Group.name)
+    if keys is not None:
+        query = query.where(col(Group.key).in_(keys))
+    return {key: name for key, name in session.exec(query)}  # noqa: C416 - typed so
 
 
 def board(session: Session) -> Group | None:

@@ -394,7 +394,8 @@ def add(command: AddTask, context: Context) -> TaskAdded:
     context.session.add(task)
     context.session.flush()
     number = _number(task)
-    queries.assign(context.session, number, _doers(command))
+    if doers := _doers(command):
+        queries.assign(context.session, number, doers)
     schedule(context, task)
     given = _give_notice(context, task, [], command.people)
     said = command.due.start.strftime("%H:%M") if command.due and command.due.start else None
