@@ -11,6 +11,7 @@ from testbot import TestBot, user
 
 from ombot.chat.tables import Group
 from ombot.features.departures.tables import Departure
+from ombot.features.mailing.tables import MailAddress
 from ombot.features.tasks.tables import Assignee
 from ombot.store import rooms
 from ombot.store.tables import File
@@ -61,7 +62,8 @@ INSTEAD = {
 def set_stage(folder: Path) -> TestBot:
     """The bot with everything on it."""
     people = [{"id": user(name), "institution": one} for name, one in INSTITUTIONS.items()]
-    bot = TestBot.create(folder, people=people, web={"public_url": "https://ombot.example.org"})
+    mail = {"host": "127.0.0.1", "sender": "geschaeftsstelle@example.org"}
+    bot = TestBot.create(folder, people=people, web={"public_url": "https://ombot.example.org"}, mail=mail)
     with bot.store.unit() as session:
         for room_id, there in ROOMS.items():
             make_room(bot, session, room_id, there)
@@ -70,6 +72,8 @@ def set_stage(folder: Path) -> TestBot:
             rooms.set_direct(session, f"!dm-{name}", user(name))
         session.add(Group(key="leitfaden", name="AG Leitfaden", kind="working_group", archived=True))
         session.add(File(sha256="ab" * 32, size=3, mimetype="application/pdf", stored_at=bot.now))
+        eva, now = user("eva"), bot.now
+        session.add(MailAddress(address=eva[1:], user_id=eva, asked_by=eva, asked_at=now, consented_at=now))
     _add_tasks_and_inputs(bot)
     _add_meetings(bot)
     _add_agenda(bot)
