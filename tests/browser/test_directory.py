@@ -99,6 +99,7 @@ async def test_everything_fits_and_comes_from_here(pages, size):
     portrait = page.get_by_role("img", name="Porträt von Eva Beispiel")
     assert await portrait.evaluate("image => image.naturalWidth") == 160
     assert page.complaints == []
+    assert await page.locator("script, iframe, [style], [onclick]").count() == 0
     assert {url.split("/", 3)[3].split("/")[0] for url in page.asked} == {"directory"}
     folder = os.environ.get("PICTURES")
     if folder:

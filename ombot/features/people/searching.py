@@ -159,12 +159,9 @@ class _Search:
 
     def institutions(self, terms: Sequence[str]) -> tuple[str, ...]:
         """Institutions whose names and agreed profile have all the words."""
-        keys = [self._presented(self._fitting(term)) or self._presented(self._alike(term)) for term in terms]
+        keys = [{int(one.key) for one in hits.get(queries.INSTITUTION, ())} for hits in self.meant_by(terms)]
         names = queries.names_by_id(self.context.session, keys[0].intersection(*keys[1:]))
         return tuple(sorted(names.values())[:HITS])
-
-    def _presented(self, stems: frozenset[str]) -> set[int]:
-        return {int(one.key) for one in self._matching(stems).get(queries.INSTITUTION, ())}
 
     def hits(self, users: Sequence[str], fields: Mapping[str, Set[str]]) -> tuple[Hit, ...]:
         """What of their profiles fits."""
