@@ -11,6 +11,7 @@ from ombot.documents import TemplateError
 from ombot.documents.german import TEMPLATE_NOT_USED
 from ombot.exchange import archive
 from ombot.exchange.whole import as_json
+from ombot.features.mailing.letters import STORED
 from ombot.store.files import FileStore, Rendered
 
 
@@ -39,7 +40,15 @@ class Renderer:
             return Rendered(base64.b64decode(data["jpeg"]))
         if fmt == "zip":
             return self.archive(data)
+        if kind == STORED:
+            return Rendered(self._stored(str(data["sha256"])))
         return self._document(kind, fmt, data)
+
+    def _stored(self, sha256: str) -> bytes:
+        try:
+            return self.files.read(sha256)
+        except FileNotFoundError:
+            raise ValueError(f"no file {sha256} is stored here") from None
 
     def archive(self, data: Mapping[str, Any], step: archive.Step = archive.no_step) -> Rendered:
         """An archive with everything in it; ``step`` is called after each file."""

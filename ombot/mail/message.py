@@ -3,13 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.encoders import encode_base64
 from email.header import Header
 from email.message import Message
 from email.mime.application import MIMEApplication
+from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
 from typing import Any
+
+from ombot.features.mailing.letters import STORED
 
 Render = Callable[[str, str, Mapping[str, Any]], bytes]
 """Kind of document, format and data → the bytes of the file."""
@@ -60,6 +64,12 @@ def _attachment(file: Mapping[str, Any], render: Render) -> Message:
     document = file["document"]
     data = render(document["kind"], document["format"], document["data"])
     main, _, sub = str(file["mimetype"]).partition("/")
-    part: Message = MIMEText(data.decode(), sub, "utf-8") if main == "text" else MIMEApplication(data, sub)
+    if document["kind"] == STORED:
+        # Not ours: neither its encoding nor the kind its sender named is certain.
+        part: Message = MIMEBase(main, sub or "octet-stream")
+        part.set_payload(data)
+        encode_base64(part)
+    else:
+        part = MIMEText(data.decode(), sub, "utf-8") if main == "text" else MIMEApplication(data, sub)
     part.add_header("Content-Disposition", "attachment", filename=str(file["name"]))
     return part

@@ -8,11 +8,12 @@ import pytest
 from postbox import Post, link, part
 from sqlalchemy import text
 from sqlmodel import SQLModel
-from testbot import BERLIN
+from testbot import BERLIN, user
 
 from ombot.features.decisions.tables import Ballot, Participation, Vote
 from ombot.features.mailing.tables import MailLink
-from ombot.store.tables import History, Member, Outbox
+from ombot.store.files import FileStore
+from ombot.store.tables import File, History, Member, Outbox
 
 VOTE = "!beschluss Der Einseiter wird veröffentlicht bis 10.12.2026"
 TEXT = "Die Finanzierung ist noch offen."
@@ -131,6 +132,37 @@ async def test_only_who_may_see_a_vote_in_chat_gets_it_by_e_mail(post: Post) -> 
     with bot.store.unit() as session:
         session.get_one(Member, ("!beratung", "@eva:example.org")).membership = "leave"
     assert "Diese Abstimmung ist für Sie nicht mehr offen" in (await post.look(path))[1]
+
+
+@pytest.mark.asyncio
+async def test_the_file_that_is_voted_on_hangs_on_the_letter(post: Post) -> None:
+    bot = post.bot
+    await post.consent()
+    content = "Größe, in einer alten Kodierung".encode("cp1252")
+    with bot.store.unit() as session:
+        kept = FileStore(bot.folder).keep(session, content, "text/plain", bot.now)
+        file = {"name": "Konzept Größe.txt", "mimetype": kept.mimetype, "size": kept.size, "sha256": kept.sha256}
+    letters = []
+    for number, size in ((1, len(content)), (2, 8 * 2**20)):
+        with bot.store.unit() as session:
+            session.get_one(File, file["sha256"]).size = size
+        replied = {"event_id": "$file", "sender": user("kai"), "body": file["name"], "file": file, "problem": None}
+        bot.send(f"!beschluss Fassung {number}", as_="kai", room="sk", reply_to="$file", replied=replied)
+        letters.append(await post.letter())
+    first, second = letters
+    (attachment,) = first.iter_attachments()
+    assert (attachment.get_filename(), attachment.get_content_type()) == ("Konzept Größe.txt", "text/plain")
+    assert attachment.get_payload(decode=True) == content
+    assert "Die Vorlage hängt an: Konzept Größe.txt" in part(first, "text/plain")
+    assert list(second.iter_attachments()) == []
+    assert "Die Vorlage „Konzept Größe.txt“ ist zu groß für eine E-Mail." in part(second, "text/plain")
+    assert "Vorlage: Konzept Größe.txt" in (await post.look(link(second, "Abstimmen")))[1]
+    FileStore(bot.folder).path(str(file["sha256"])).unlink()
+    bot.send("!beschluss Fassung 3", as_="kai", room="sk", reply_to="$file", replied=replied | {"event_id": "$again"})
+    with bot.store.unit() as session:
+        session.get_one(File, file["sha256"]).size = 1
+    assert await post.letters() == []
+    assert [(mail.state, mail.error) for mail in post.mails()][-1] == ("parked", "ValueError")
 
 
 def dump(post: Post) -> dict[str, list[dict[str, object]]]:

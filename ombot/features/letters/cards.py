@@ -127,9 +127,13 @@ def vote_asked(result: VoteAsked) -> Card:
         paragraph(GREETING),
         paragraph(f"{result.institution} wird um die Stimme gebeten{until}. Der Wortlaut:"),
         paragraph(result.text),
-        paragraph(f"Die Vorlage „{result.file}“ schickt Ihnen die Geschäftsstelle.") if result.file else None,
+        paragraph(f"Die Vorlage hängt an: {result.proposal.name}") if result.proposal else None,
+        paragraph(f"Die Vorlage „{result.proposal_apart}“ ist zu groß für eine E-Mail. Bitte fragen Sie danach.")
+        if result.proposal_apart
+        else None,
         paragraph("Ihre Stimme: ", Link(result.link, "Abstimmen")),
         paragraph(how),
+        files=(result.proposal,) if result.proposal else (),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ombot.chat.nodes import Attachment
 from ombot.features.meetings.results import MeetingView
 
 
@@ -36,7 +37,8 @@ class MinutesSent:
 class VoteAsked:
     """An institution is asked for its vote; ``changed`` when it was asked before, in other words.
 
-    ``file`` is the name of a file that is voted on, ``link`` the address by which to vote.
+    ``proposal`` is the file that is voted on, ``proposal_apart`` the name of one that is too large for a letter;
+    ``link`` the address by which to vote.
     """
 
     reference: str
@@ -45,7 +47,8 @@ class VoteAsked:
     institution: str
     until: date | None
     secret: bool
-    file: str | None
+    proposal: Attachment | None
+    proposal_apart: str | None
     link: str
     changed: bool
 

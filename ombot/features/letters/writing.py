@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 
+from ombot.chat.nodes import Attachment
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
+from ombot.features.decisions import queries as decisions
 from ombot.features.decisions.calling import vote_begins, vote_key
 from ombot.features.decisions.tables import Decision
 from ombot.features.decisions.views import accepts_votes
@@ -26,6 +28,8 @@ from ombot.features.minutes.tables import Minutes
 from ombot.features.people.tables import Institution
 from ombot.store.unit import Session
 
+PROPOSAL_MOST = 7 * 2**20
+"""Bytes of an attached file: a third more on the way, and many mail servers take no more than 10 MB."""
 MOST = 50
 """How many letters one tick writes: the write lane is not to be held."""
 
@@ -131,6 +135,7 @@ def votes_waiting(one: Addressee) -> Iterator[Decision]:
 
 def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
     """The wording, until when, and the link to vote with."""
+    proposal, small = _proposal(one, decision)
     return VoteAsked(
         reference=f"B{decision.number}",
         text=decision.text,
@@ -138,10 +143,19 @@ def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
         institution=one.institution.name,
         until=decision.closes_on,
         secret=decision.secret,
-        file=decision.file_name,
+        proposal=proposal if small else None,
+        proposal_apart=proposal.name if proposal and not small else None,
         link=vote_link(one, decision),
         changed=mailing.begins(one.session, vote_begins(decision), one.address.id or 0),
     )
+
+
+def _proposal(one: Addressee, decision: Decision) -> tuple[Attachment | None, bool]:
+    """The file that is voted on, and whether it may go into a letter."""
+    kept = decisions.file(one.session, decision.file_sha256) if decision.file_sha256 else None
+    if kept is None:
+        return None, False
+    return Attachment(decision.file_name or "", kept.mimetype, sha256=kept.sha256), kept.size <= PROPOSAL_MOST
 
 
 def vote_link(one: Addressee, decision: Decision) -> str:

@@ -13,6 +13,8 @@ from ombot.features.mailing.cards import footer
 from ombot.features.mailing.tables import Mail, MailAddress
 from ombot.store.unit import Session
 
+STORED = "stored"
+"""Kind of document that is a collected file, as it was."""
 WITHDRAWABLE = timedelta(days=365)
 """How long the link at the end of a letter works that ends all letters."""
 
@@ -55,4 +57,5 @@ class Desk:
 
 
 def _file(file: Attachment) -> dict[str, Any]:
-    return {"name": file.name, "mimetype": file.mimetype, "document": file.document}
+    document = file.document or {"kind": STORED, "format": "", "data": {"sha256": file.sha256}}
+    return {"name": file.name, "mimetype": file.mimetype, "document": document}
