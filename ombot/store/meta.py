@@ -1,6 +1,6 @@
 """Single values of the installation."""
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 
 from ombot.store.tables import Meta
 
@@ -30,8 +30,6 @@ def put(session: Session, key: str, value: str) -> None:
     session.merge(Meta(key=key, value=value))
 
 
-def remove(session: Session, key: str) -> None:
-    """Forget the value under ``key``, if there is one."""
-    row = session.get(Meta, key)
-    if row is not None:
-        session.delete(row)
+def remove(session: Session, *keys: str) -> None:
+    """Forget the values under ``keys``, as far as there are any."""
+    session.execute(delete(Meta).where(col(Meta.key).in_(keys)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from ombot.chat.tables import Group
 from ombot.features.agenda.rules import presents
@@ -14,12 +14,13 @@ from ombot.features.meetings.tables import Answer, Meeting
 from ombot.features.minutes.tables import Minutes
 from ombot.features.tasks.tables import Assignee, Task
 from ombot.store import meta, rooms
-from ombot.store.tables import Member, Room
+from ombot.store.tables import Member, Meta, Room
 
 GONE = ("leave", "ban")
 _OPEN_TASKS = ("open", "parked")
 _COMING = ("polling", "planned")
 _ON_AGENDA = ("proposed", "accepted")
+_SPACE = select(Meta.value).where(Meta.key == meta.SPACE).scalar_subquery()
 
 
 def get(session: Session, number: int) -> Departure | None:
@@ -45,11 +46,10 @@ def gone(session: Session) -> list[tuple[str, str]]:
 
 def gone_from_space(session: Session) -> dict[str, list[str]]:
     """Who has left the space and was not asked about, with the names of the groups they are still in."""
-    space = meta.get(session, meta.SPACE)
     known = select(Departure.number).where(
         col(Departure.group_key).is_(None), col(Departure.person) == col(Member.user_id)
     )
-    query = select(Member.user_id).where(Member.room_id == space, col(Member.membership).in_(GONE), ~known.exists())
+    query = select(Member.user_id).where(Member.room_id == _SPACE, col(Member.membership).in_(GONE), ~known.exists())
     still = (
         select(Member.user_id, Group.name)
         .join(Room, col(Room.room_id) == col(Member.room_id))
@@ -58,19 +58,21 @@ def gone_from_space(session: Session) -> dict[str, list[str]]:
         .order_by(Member.user_id, Group.name)
     )
     found: dict[str, list[str]] = {}
-    for user_id, name in session.exec(still) if space is not None else ():
+    for user_id, name in session.exec(still):
         found.setdefault(user_id, []).append(name)
     return found
 
 
 def returned(session: Session) -> list[Departure]:
     """Departures of persons who are back where they had left."""
-    there = select(Departure).join(Member, col(Member.user_id) == col(Departure.person))
-    there = there.where(Member.membership == "join")
-    in_group = there.join(Room, col(Room.room_id) == col(Member.room_id)).where(Room.group_key == Departure.group_key)
-    space = meta.get(session, meta.SPACE)
-    in_space = there.where(col(Departure.group_key).is_(None), Member.room_id == space)
-    return [*session.exec(in_group.order_by(col(Departure.number))), *session.exec(in_space)]
+    in_space = and_(col(Departure.group_key).is_(None), col(Member.room_id) == _SPACE)
+    query = (
+        select(Departure)
+        .join(Member, col(Member.user_id) == col(Departure.person))
+        .join(Room, col(Room.room_id) == col(Member.room_id))
+        .where(Member.membership == "join", or_(col(Room.group_key) == col(Departure.group_key), in_space))
+    )
+    return list(session.exec(query.order_by(col(Departure.number))))
 
 
 def duties(session: Session, group_key: str, user_id: str, now: datetime) -> Duties:

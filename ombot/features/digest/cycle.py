@@ -56,8 +56,7 @@ def _shared(occasion: Occasion, key: object, find: Callable[[], T]) -> T:
 def _look_after(occasion: Occasion, voice_for: Callable[[str], Voice]) -> int:  # noqa: ARG001 - the clock speaks
     session, weekday = occasion.session, occasion.settings.digest.day
     if not weekday:
-        meta.remove(session, _LAST)
-        meta.remove(session, _NEXT)
+        meta.remove(session, _LAST, _NEXT)
         return 0
     last = meta.get(session, _LAST)
     if last is None:

@@ -62,19 +62,19 @@ def _shown(session: Session, awaited: list[Newcomer], now: datetime) -> AwaitedS
 
 def _look_after(occasion: Occasion, voice_for: Callable[[str], Voice]) -> int:
     session = occasion.session
-    arrived = queries.arrived(session)
+    awaited = queries.awaited(session)
+    arrived = queries.arrived(session) if awaited else []
     for newcomer in arrived:
         newcomer.joined_at = occasion.now
         session.add(newcomer)
         welcome_direct(session, voice_for(f"newcomer:{newcomer.user_id}"), newcomer.user_id)
-    late = [
-        one for one in queries.awaited(session) if one.listed_at is None and one.invited_at + PATIENCE <= occasion.now
-    ]
+    waiting = (one for one in awaited if one.joined_at is None and one.listed_at is None)
+    late = [one for one in waiting if one.invited_at + PATIENCE <= occasion.now]
     for newcomer in late:
         newcomer.listed_at = occasion.now
         session.add(newcomer)
-    office = groups.coordination(session)
-    if late and office is not None:
+    office = groups.coordination(session) if late else None
+    if office is not None:
         voice = voice_for(f"newcomers:{occasion.now.isoformat()}")
         row = voice.say(f"group:{office.key}", _shown(session, late, occasion.now))
         row.not_before = calendar_of(occasion.settings).next_open(occasion.now)
@@ -82,9 +82,10 @@ def _look_after(occasion: Occasion, voice_for: Callable[[str], Voice]) -> int:
 
 
 def _next(session: Session) -> datetime | None:
-    if queries.arrived(session):
+    awaited = queries.awaited(session)
+    if awaited and queries.arrived(session):
         return datetime.fromtimestamp(0, UTC)
-    return min((one.invited_at + PATIENCE for one in queries.awaited(session) if one.listed_at is None), default=None)
+    return min((one.invited_at + PATIENCE for one in awaited if one.listed_at is None), default=None)
 
 
 CHORES.append(Chore(_look_after, _next))
