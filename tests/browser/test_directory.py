@@ -13,10 +13,11 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 from postbox import settings
+from sqlmodel import select
 from testbot import TestBot
 from website import PUBLIC, Site
 
-from ombot.features.mailing.tables import Mail
+from ombot.features.mailing.tables import Mail, MailAddress
 from ombot.features.people.tables import Profile, ProfilePhoto
 
 from .conftest import QUIET
@@ -49,11 +50,11 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), chromium_sandbox=False, args=list(QUIET)
         )
-        link = f"{site.address}{_link(bot)}"
+        links = [f"{site.address}{path}" for path in _links(bot)]
         opened = {}
         for name, size in SIZES.items():
             page = await browser.new_page(viewport=size, locale="de-DE")
-            page.link = link
+            page.links = links
             page.asked = []
             page.complaints = []
             page.on("request", lambda request, page=page: page.asked.append(request.url))
@@ -66,12 +67,16 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict
     bot.store.close()
 
 
-def _link(bot: TestBot) -> str:
-    """The path of the link in the newest letter: the bot can write some, though nobody takes them here."""
+def _links(bot: TestBot) -> list[str]:
+    """The paths of links to consent, to vote and to release fields; the letters are written, though nobody takes them."""
     bot.send("!email eva@example.org", room="dm")
-    (*_, mail) = bot.table(Mail)
-    text = str(mail.content["text"])
-    return text[text.index(f"{PUBLIC}/link/") :].split(")")[0].split()[0].removeprefix(PUBLIC)
+    with bot.store.unit() as session:
+        session.exec(select(MailAddress)).one().consented_at = bot.now
+    bot.send("!beschluss Der Einseiter wird veröffentlicht")
+    bot.pass_time(bot.now)
+    bot.send("!email freigaben eva", as_="kai", room="office")
+    texts = [str(mail.content["text"]) for mail in bot.table(Mail)]
+    return [text[text.index(f"{PUBLIC}/link/") :].split(")")[0].split()[0].removeprefix(PUBLIC) for text in texts]
 
 
 def _furnish(bot: TestBot) -> None:
@@ -120,12 +125,33 @@ async def test_the_page_of_a_link_is_as_good(pages, size):
     from axe_playwright_python.async_playwright import Axe
 
     page = pages[size]
-    await page.goto(page.link, wait_until="networkidle")
-    found = await Axe().run(page)
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
-    assert await page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
-    assert await page.get_by_role("button").all_inner_texts() == ["Ja, ich stimme zu"]
-    await page.goto(f"{page.link.split('/link/')[0]}/directory", wait_until="networkidle")
+    for link, button in zip(page.links, ("Ja, ich stimme zu", "Stimme abgeben", "Speichern"), strict=True):
+        await page.goto(link, wait_until="networkidle")
+        found = await Axe().run(page)
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+        assert await page.get_by_role("button").all_inner_texts() == [button]
+    await page.goto(f"{page.links[0].split('/link/')[0]}/directory", wait_until="networkidle")
+
+
+async def test_one_votes_with_the_keys_alone(pages):
+    page = pages["phone"]
+    await page.goto(page.links[1], wait_until="networkidle")
+    for key in ("Tab", "Tab", "ArrowDown", "ArrowDown", "Tab"):  # past the skip link; the third answer; the text
+        await page.keyboard.press(key)
+    assert await page.get_by_role("radio", name="Bedenken").is_checked()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    alert = page.get_by_role("alert")
+    assert await alert.inner_text() == (
+        "Bedenken und Einwand brauchen ihren Grund. Bitte schreiben Sie ihn in das Feld „Begründung“."
+    )
+    assert await page.get_by_role("radio", name="Bedenken").is_checked()
+    await page.get_by_label("Begründung").fill("Zu früh")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="Vielen Dank, Ihre Stimme ist gespeichert").wait_for()
+    await page.goto(f"{page.links[0].split('/link/')[0]}/directory", wait_until="networkidle")
 
 
 async def test_it_is_read_with_the_keys_alone(pages):
