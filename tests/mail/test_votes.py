@@ -135,6 +135,30 @@ async def test_only_who_may_see_a_vote_in_chat_gets_it_by_e_mail(post: Post) -> 
 
 
 @pytest.mark.asyncio
+async def test_who_has_not_voted_is_reminded_by_letter_and_the_office_need_not(post: Post) -> None:
+    bot = post.bot
+    await post.consent()
+    bot.send(VOTE, as_="kai", room="sk")  # until Thursday, 10 December; reminders 3 days before and on the day
+    await post.letter()
+    told = bot.pass_time(datetime(2026, 12, 7, 8, 59, tzinfo=BERLIN))
+    assert await post.letters() == []
+    told += bot.pass_time(datetime(2026, 12, 7, 9, 1, tzinfo=BERLIN))
+    first = await post.letter()
+    assert first["Subject"] == "Erinnerung: Bitte um Abstimmung bis Do., 10.12.2026: B1 (Strategiekreis)"
+    assert [
+        line for said in told if said.to == "group:office" for line in said.text.splitlines() if "BMAS" in line
+    ] == []
+    await post.press(link(first, "Abstimmen"), vote="yes")
+    bot.pass_time(datetime(2026, 12, 10, 9, 1, tzinfo=BERLIN))
+    assert await post.letters() == []
+    bot.send("!zustimmung B1 für BMAS zurücknehmen", as_="kai", room="sk")
+    assert (await post.letter())["Subject"].startswith("Erinnerung")
+    bot.send("!beschluss Heute noch bis 10.12.2026", as_="kai", room="sk")
+    assert [letter["Subject"][:19] for letter in await post.letters()] == ["Bitte um Abstimmung"]
+    assert await post.letters() == []
+
+
+@pytest.mark.asyncio
 async def test_the_file_that_is_voted_on_hangs_on_the_letter(post: Post) -> None:
     bot = post.bot
     await post.consent()

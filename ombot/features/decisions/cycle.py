@@ -15,6 +15,7 @@ from ombot.features.decisions.tables import Decision, FollowUp, Transfer, Vote
 from ombot.features.decisions.views import Count, accepts_votes, lines, title_of, view
 from ombot.features.decisions.voters import known_institution, voters
 from ombot.features.decisions.voting import refresh_card
+from ombot.features.mailing import queries as mailing
 from ombot.features.meetings.steps import goes_along
 from ombot.features.meetings.tables import Meeting
 from ombot.features.people import queries as people
@@ -60,6 +61,7 @@ def _nudge(occasion: Occasion, decision: Decision, user_id: str) -> Section | No
 def _unreached(occasion: Occasion, decision: Decision) -> Section | None:
     waited_for = _waited_for(occasion, decision)
     reached = set(voters(occasion.session, decision, set(waited_for), occasion.own_id).values())
+    reached |= mailing.reached(occasion.session, occasion.settings)
     unreached = tuple(name for one, name in waited_for.items() if one not in reached)
     if not unreached:
         return None

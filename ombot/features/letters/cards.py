@@ -110,11 +110,13 @@ def minutes_sent(result: MinutesSent) -> Card:
     )
 
 
+_VOTE_AGAIN = {"new": "", "changed": "Geändert: ", "reminder": "Erinnerung: "}
+
+
 @shows(VoteAsked)
 def vote_asked(result: VoteAsked) -> Card:
     """The wording, and the link to vote with."""
     until = f" bis {say_day(result.until)}" if result.until else ""
-    changed = "Geändert: " if result.changed else ""
     how = (
         "Die Abstimmung ist geheim: Gespeichert wird, dass Ihre Einrichtung abgestimmt hat, und davon getrennt die "
         "Stimme. Sie ist endgültig. Wer diesen Link hat, kann sie abgeben; reichen Sie ihn nur weiter, wenn das so "
@@ -123,7 +125,7 @@ def vote_asked(result: VoteAsked) -> Card:
         else "Eine Stimme je Einrichtung, die letzte gilt. Der Link stimmt einmal ab."
     )
     return card(
-        heading(f"{changed}Bitte um Abstimmung{until}: {result.reference} ({result.group})"),
+        heading(f"{_VOTE_AGAIN[result.change]}Bitte um Abstimmung{until}: {result.reference} ({result.group})"),
         paragraph(GREETING),
         paragraph(f"{result.institution} wird um die Stimme gebeten{until}. Der Wortlaut:"),
         paragraph(result.text),

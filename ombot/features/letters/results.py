@@ -35,7 +35,8 @@ class MinutesSent:
 
 @dataclass(frozen=True)
 class VoteAsked:
-    """An institution is asked for its vote; ``changed`` when it was asked before, in other words.
+    """An institution is asked for its vote. ``change`` is ``new``, ``changed`` (asked before, in other words) or
+    ``reminder``.
 
     ``proposal`` is the file that is voted on, ``proposal_apart`` the name of one that is too large for a letter;
     ``link`` the address by which to vote.
@@ -50,7 +51,7 @@ class VoteAsked:
     proposal: Attachment | None
     proposal_apart: str | None
     link: str
-    changed: bool
+    change: str
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 
 from ombot.chat.nodes import Attachment
+from ombot.clock import offsets
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
 from ombot.features.decisions import queries as decisions
@@ -107,6 +108,8 @@ def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
             yield key, partial(invitation, one, meeting)
     for decision in votes_waiting(one):
         yield vote_key(decision), partial(vote_asked, one, decision)
+        if (step := _vote_reminder(one, decision)) is not None:
+            yield f"{vote_key(decision)}:{step}", partial(vote_asked, one, decision, reminder=True)
     since = one.address.consented_at or datetime.now(UTC)
     for minutes, meeting in queries.minutes_since(one.session, one.institution_id, since - timedelta(days=1)):
         if not mailing.reads(one.session, one.address, meeting.group_key):
@@ -133,9 +136,23 @@ def votes_waiting(one: Addressee) -> Iterator[Decision]:
             yield decision
 
 
-def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
+def _vote_reminder(one: Addressee, decision: Decision) -> str | None:
+    """The newest reminder whose time has come, as in chat; None before, and for who was asked only after that."""
+    if decision.closes_on is None:
+        return None
+    calendar, offsets_ = calendar_of(one.settings), one.settings.decisions.reminders
+    steps = offsets.steps(calendar, "reminder", decision.closes_on, offsets_, "")
+    passed = max((step for step in steps if step.due_at <= one.now), key=lambda step: step.due_at, default=None)
+    if passed is None:
+        return None
+    asked = mailing.written_at(one.session, f"{vote_key(decision)}/{one.address.id}")
+    return passed.step if asked is not None and asked < passed.due_at else None
+
+
+def vote_asked(one: Addressee, decision: Decision, *, reminder: bool = False) -> VoteAsked:
     """The wording, until when, and the link to vote with."""
     proposal, small = _proposal(one, decision)
+    known = mailing.begins(one.session, vote_begins(decision), one.address.id or 0)
     return VoteAsked(
         reference=f"B{decision.number}",
         text=decision.text,
@@ -146,7 +163,7 @@ def vote_asked(one: Addressee, decision: Decision) -> VoteAsked:
         proposal=proposal if small else None,
         proposal_apart=proposal.name if proposal and not small else None,
         link=vote_link(one, decision),
-        changed=mailing.begins(one.session, vote_begins(decision), one.address.id or 0),
+        change="reminder" if reminder else "changed" if known else "new",
     )
 
 

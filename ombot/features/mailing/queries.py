@@ -149,6 +149,11 @@ def is_written(session: Session, key: str) -> bool:
     return session.exec(select(Mail.id).where(Mail.key == key)).first() is not None
 
 
+def written_at(session: Session, key: str) -> datetime | None:
+    """When the letter of this key was written."""
+    return session.exec(select(Mail.created_at).where(Mail.key == key)).first()
+
+
 def begins(session: Session, start: str, address_id: int) -> bool:
     """Whether an address has got a letter whose key begins so."""
     query = select(Mail.id).where(col(Mail.key).startswith(start, autoescape=True), Mail.address_id == address_id)
@@ -188,6 +193,17 @@ def next_time(session: Session) -> datetime | None:
 def count(session: Session, state: str) -> int:
     """How many letters are in a state."""
     return session.exec(select(func.count()).where(Mail.state == state)).one()
+
+
+def recipient_name(session: Session, mail: Mail) -> str:
+    """Whom a letter is for, by name; by address where that has been withdrawn."""
+    owner = address(session, mail.address_id)
+    return name_of(session, owner) if owner is not None else mail.recipient
+
+
+def parked(session: Session) -> list[Mail]:
+    """Letters that were given up and wait for ``ombot retry``."""
+    return list(session.exec(select(Mail).where(Mail.state == "parked").order_by(col(Mail.id))))
 
 
 def reference(mail: Mail) -> str:
