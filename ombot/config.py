@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
-from holidays import country_holidays
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -36,6 +35,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz, process
+
+from ombot.public_holidays import public_holidays
 
 DEFAULT_PATH = Path("config.toml")
 """What is read when neither a path nor ``OMBOT_CONFIG`` is given; it may be missing."""
@@ -342,10 +343,9 @@ def _parse_timezone(text: str) -> ZoneInfo:
 
 
 def _check_holidays(code: str) -> str:
-    country, _, subdivision = code.partition("-")
     if code:
         try:
-            country_holidays(country, subdiv=subdivision or None)
+            public_holidays(code)
         except NotImplementedError:
             raise _bad("bad_holidays", code) from None
     return code

@@ -9,9 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
-
 from ombot.config import Settings
+from ombot.public_holidays import public_holidays
 
 _ONE_DAY = timedelta(days=1)
 _ONE_MINUTE = timedelta(minutes=1)
@@ -146,7 +145,4 @@ def _public_holidays(code: str, year: int) -> Mapping[date, str]:
     """Return date → German name for one year of a code such as ``DE-BE``; no entries for an empty code."""
     if not code:
         return {}
-    country, _, subdivision = code.partition("-")
-    # One complete year at a time: the library's own filling on demand marks a year as known before it is
-    # filled, and the calendar is asked from several threads.
-    return dict(country_holidays(country, subdiv=subdivision or None, years=year, expand=False, language="de").items())
+    return dict(public_holidays(code, year).items())

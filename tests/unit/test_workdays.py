@@ -1,5 +1,7 @@
 """Working days, public holidays, quiet hours and clock changes."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -46,6 +48,15 @@ def test_holidays_depend_on_the_state() -> None:
     reformation_day = date(2028, 10, 31)
     assert CALENDAR.is_open_day(reformation_day)
     assert not replace(CALENDAR, holidays="DE-SN").is_open_day(reformation_day)
+
+
+def test_one_country_does_not_bring_all_others() -> None:
+    script = (
+        "import sys; from ombot.public_holidays import public_holidays; public_holidays('DE-BE', 2027);"
+        "print(sorted(name for name in sys.modules if name.startswith('holidays.countries.')))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert found == "['holidays.countries.germany']\n"
 
 
 def test_without_a_code_there_are_no_holidays() -> None:
