@@ -143,16 +143,22 @@ def _starts(ombot: Installation, engine: Engine, groups: list[str]) -> str:
         _store(engine, groups, STORED, datetime.now(UTC) + timedelta(days=30))
         full.append(_start(ombot))
         _remove(engine)
-    ratio = statistics.median(full) / statistics.median(empty)
+    (bare, bare_cpu), (laden, laden_cpu) = _medians(empty), _medians(full)
     return (
-        f"start with {STORED} stored reminders {statistics.median(full):.2f} s, "
-        f"empty {statistics.median(empty):.2f} s: {ratio:.2f}x"
+        f"start with {STORED} stored reminders {laden:.2f} s, empty {bare:.2f} s: {laden / bare:.2f}x "
+        f"(of the processor {laden_cpu:.2f} s, {bare_cpu:.2f} s: {laden_cpu / bare_cpu:.2f}x)"
     )
 
 
-def _start(ombot: Installation) -> float:
+def _start(ombot: Installation) -> tuple[float, float]:
+    """Seconds until it is ready, and of processor time, which other work on the machine does not lengthen."""
     with ombot.running() as running:
-        return running.seconds
+        return running.seconds, running.cpu_seconds()
+
+
+def _medians(starts: list[tuple[float, float]]) -> tuple[float, float]:
+    seconds, processor = zip(*starts, strict=True)
+    return statistics.median(seconds), statistics.median(processor)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------

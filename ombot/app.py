@@ -25,6 +25,7 @@ from ombot.config import Settings
 from ombot.documents import form, pictures
 from ombot.documents.pictures import NoPortrait
 from ombot.exchange.render import Renderer
+from ombot.features.mailing import queries as mailing
 from ombot.features.mailing.tables import Mail
 from ombot.features.overview import cycle as overview
 from ombot.identity import account_of, check_device, sign_if_needed
@@ -239,7 +240,11 @@ class App:
         try:
             async with asyncio.timeout(STORAGE_SECONDS):
                 (unsent, oldest), stuck, (due, late) = await self.store.read(
-                    lambda session: (outbox.unsent(session), _stuck(session), reminders.waiting(session, self.now()))
+                    lambda session: (
+                        outbox.unsent(session),
+                        given_up(session),
+                        reminders.waiting(session, self.now()),
+                    )
                 )
         except (StorageError, TimeoutError):
             self.storage_fault = True
@@ -403,13 +408,18 @@ class App:
             voice.say(f"group:{group.key}", Alarmed(code, reference))
 
 
-def _stuck(session: Session) -> tuple[Stuck, ...]:
+def given_up(session: Session) -> tuple[Stuck, ...]:
     """What was given up, for ``ombot status``: no text and no person."""
     return (
         *(Stuck(row.error or str(row.id), f"a {row.kind} could not be handled") for row in inbox.parked(session)),
         *(
             Stuck(outbox.reference(row), f"a {row.kind} could not be sent: {row.error}")
             for row in outbox.failed(session)
+        ),
+        *(
+            # Behind the first word a mail server may name the address.
+            Stuck(mailing.reference(row), f"a letter could not be sent: {(row.error or '?').split()[0]}")
+            for row in mailing.parked(session)
         ),
     )
 

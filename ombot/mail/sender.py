@@ -112,9 +112,8 @@ class MailSender:
         office = conversation.coordination(session)
         if office is None:
             return
-        address = queries.address(session, mail.address_id)
-        name = queries.name_of(session, address) if address is not None else mail.recipient
-        returned = MailReturned(name, str(mail.content["subject"]), mail.error or "", queries.reference(mail))
+        name, subject = queries.recipient_name(session, mail), str(mail.content["subject"])
+        returned = MailReturned(name, subject, mail.error or "", queries.reference(mail))
         voice = Voice(Poster(session, f"mail:{mail.message_id}", now), REGISTRY.cards)
         voice.say(f"group:{office.key}", returned)
 

@@ -19,7 +19,7 @@ MEASURES: Mapping[str, str] = {
     "ombot_mails_failed_total": "Failed attempts to send a letter",
     "ombot_mails_sent_total": "Letters sent",
     "ombot_oldest_unsent_seconds": "How long the oldest message has waited",
-    "ombot_parked": "Commands and messages that wait for ombot retry",
+    "ombot_parked": "Commands, messages and letters that wait for ombot retry",
     "ombot_ready": "1 once the first sync is done and messages are sent",
     "ombot_received_total": "Rows taken in",
     "ombot_refused_total": "Commands answered with what to do instead",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import event
+from sqlmodel import Session, select
 from testbot import NAMES, NOW, TestBot, user
 
 from ombot.chat import contributions
@@ -10,8 +11,10 @@ from ombot.chat.registry import REGISTRY
 from ombot.chat.tables import Group
 from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
+from ombot.features.mailing.tables import Mail, MailAddress
 from ombot.features.overview import cycle
 from ombot.features.people import queries as institutions
+from ombot.features.people.tables import Institution
 from ombot.features.tasks.tables import Task
 from ombot.store import outbox, rooms
 from ombot.store.outbox import Poster
@@ -202,6 +205,21 @@ def test_status_is_two_sentences_for_members(bot: TestBot) -> None:
     ]
 
 
+def letter(session: Session) -> Mail:
+    """One to an institution, which the mail server has refused."""
+    bmas = session.exec(select(Institution).where(Institution.name == "BMAS")).one()
+    address = MailAddress(
+        institution_id=bmas.id, address="poststelle@bmas.example.org", asked_by="@kai:example.org", asked_at=NOW
+    )
+    session.add(address)
+    session.flush()
+    error = "550 5.1.1 <poststelle@bmas.example.org> unknown"
+    return Mail(
+        message_id="<1@x>", key="k", address_id=address.id, recipient=address.address, state="parked", error=error,
+        created_at=NOW,
+    )  # fmt: skip
+
+
 def test_status_shows_details_to_coordinators_among_themselves_only(bot: TestBot) -> None:
     bot.send("!aufgabe Einseiter entwerfen bis 30.11.")
     with bot.store.unit() as session:
@@ -215,6 +233,7 @@ def test_status_shows_details_to_coordinators_among_themselves_only(bot: TestBot
         hopeless = [Poster(session, "gone", NOW).put(outbox.Draft("room:!dm-eva", {"body": "y"})) for _ in range(11)]
         for row in hopeless:
             row.state, row.error = "failed", "403 M_FORBIDDEN"
+        session.add(letter(session))
     (said,) = bot.send("!status", as_="kai", room="office")
     lines = said.text.splitlines()
     assert lines[0].endswith("1 Nachricht wartet noch auf den Versand, die älteste seit 26.11.2026, 10:00.")
@@ -226,9 +245,11 @@ def test_status_shows_details_to_coordinators_among_themselves_only(bot: TestBot
         "Nicht zustellbare Nachrichten",
         f"• out-{hopeless[1].id} – {NAMES['eva']}, 26.11.2026, 10:00",
     ]
-    assert lines[14:16] == [
+    assert lines[14:18] == [
         "und 1 ältere",
-        f"Noch einmal versuchen kann es der Betrieb, mit der Kennung davor: ombot retry out-{hopeless[-1].id}",
+        "Nicht zustellbare E-Mails",
+        "• mail-1 – BMAS, 26.11.2026, 10:00",
+        "Noch einmal versuchen kann es der Betrieb, mit der Kennung davor: ombot retry mail-1",
     ]
     assert "• 27.11.2026, 09:00: A1 an AG Modernes Beratungsverständnis" in lines
     assert len(bot.send("!status", as_="kai", room="beratung")[0].text.splitlines()) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ombot.app import given_up
 from ombot.cli import main
 from ombot.config import load
 from ombot.features.mailing.tables import Mail
@@ -47,8 +48,15 @@ def test_commands_and_messages_run_again_by_their_reference(tmp_path: Path, monk
         command.state, command.error = "parked", "f3a90b1c"
         inbox.add(session, [command])
         letter = Mail(message_id="<1@x>", key="k", address_id=1, recipient="eva@x", state="parked", created_at=NOW)
+        letter.error = "550 5.1.1 <eva@x> unknown"
         session.add(letter)
 
+    with store.reading() as session:
+        assert given_up(session) == (
+            Stuck("f3a90b1c", "a message could not be handled"),
+            Stuck(reference, "a message could not be sent: 403 M_FORBIDDEN"),
+            Stuck("mail-1", "a letter could not be sent: 550"),
+        )
     for name in (reference, "f3a90b1c", "mail-1"):
         tried = invoke(config, "retry", name)
         assert (tried.exit_code, tried.output) == (0, f"{name} is tried again.\n")
@@ -61,6 +69,7 @@ def test_commands_and_messages_run_again_by_their_reference(tmp_path: Path, monk
         assert session.get_one(Outbox, message.id).state == "waiting"
         assert session.get_one(Inbox, command.id).state == "ready"
         assert session.get_one(Mail, 1).state == "waiting"
+        assert given_up(session) == ()
     store.close()
 
 

@@ -210,6 +210,7 @@ def _details(details: StatusDetails) -> tuple[Block, ...]:
     return (
         *_given_up("Gescheiterte Befehle", details.failed),
         *_given_up("Nicht zustellbare Nachrichten", details.unsent),
+        *(_given_up("Nicht zustellbare E-Mails", details.letters) if details.letters else ()),
         *_retry(details),
         *_upcoming(details),
         paragraph(f"Version: {details.version}"),
@@ -228,7 +229,7 @@ def _given_up(title: str, rows: tuple[GivenUp, ...]) -> tuple[Block, ...]:
 
 
 def _retry(details: StatusDetails) -> tuple[Block, ...]:
-    given_up = (*details.failed, *details.unsent)
+    given_up = (*details.failed, *details.unsent, *details.letters)
     if not given_up:
         return ()
     line = Code(f"ombot retry {given_up[-1].reference}")

@@ -15,6 +15,7 @@ from ombot.chat.refusal import Refusal
 from ombot.chat.registry import REGISTRY, Declaration, Place, command, handles
 from ombot.chat.rights import Right
 from ombot.chat.tables import Group
+from ombot.features.mailing import queries as mailing
 from ombot.features.overview import queries
 from ombot.features.overview.results import (
     BoardShown,
@@ -243,20 +244,23 @@ def status(command: Status, context: Context) -> StatusShown:  # noqa: ARG001
 
 
 def _details(context: Context) -> StatusDetails:
-    session = context.session
+    session, zone = context.session, context.zone
     upcoming = queries.upcoming(session, UPCOMING)
     return StatusDetails(
         failed=tuple(
-            GivenUp(row.error or str(row.id), row.sent_at.astimezone(context.zone), _place(row.room_id, context))
+            GivenUp(row.error or str(row.id), row.sent_at.astimezone(zone), _place(row.room_id, context))
             for row in inbox.parked(session)
         ),
         unsent=tuple(
-            GivenUp(outbox.reference(row), row.created_at.astimezone(context.zone), _where(row.destination, context))
+            GivenUp(outbox.reference(row), row.created_at.astimezone(zone), _where(row.destination, context))
             for row in outbox.failed(session)
         ),
+        letters=tuple(
+            GivenUp(mailing.reference(one), one.created_at.astimezone(zone), mailing.recipient_name(session, one))
+            for one in mailing.parked(session)
+        ),
         upcoming=tuple(
-            Upcoming(row.due_at.astimezone(context.zone), row.object, _where(row.destination, context))
-            for row in upcoming
+            Upcoming(row.due_at.astimezone(zone), row.object, _where(row.destination, context)) for row in upcoming
         ),
         version=version("ombot"),
     )

@@ -97,10 +97,11 @@ class GivenUp:
 
 @dataclass(frozen=True)
 class StatusDetails:
-    """What coordinators see of the bot's state: commands that failed and messages that could not be sent."""
+    """What coordinators see of the bot's state: commands that failed, messages and letters that could not be sent."""
 
     failed: tuple[GivenUp, ...]
     unsent: tuple[GivenUp, ...]
+    letters: tuple[GivenUp, ...]
     upcoming: tuple[Upcoming, ...]
     version: str
 
