@@ -30,14 +30,26 @@ class Gap:
 
 
 def after_own_join(events: Sequence[dict[str, Any]], own_id: str) -> tuple[list[dict[str, Any]], bool]:
-    """The events behind our last join, and whether there was one among them.
+    """The events that are meant for us, those behind our last join, and whether there was one among them.
 
     By place and not by time: the clocks of homeservers differ, and the first command follows the join at once (I6).
+    In a direct chat they begin behind the invitation: the first words often come before we do.
     """
     for index in range(len(events) - 1, -1, -1):
         if is_own_join(events[index], own_id):
-            return list(events[index + 1 :]), True
+            start = index if (invited := _direct_invitation(events[:index], own_id)) is None else invited
+            return list(events[start + 1 :]), True
     return list(events), False
+
+
+def _direct_invitation(events: Sequence[dict[str, Any]], own_id: str) -> int | None:
+    """Where we were invited to a direct chat, if that is the last that happened to us."""
+    for index in range(len(events) - 1, -1, -1):
+        if events[index].get("type") == "m.room.member" and events[index].get("state_key") == own_id:
+            content = part(events[index], "content")
+            is_direct = content.get("membership") == "invite" and content.get("is_direct") is True
+            return index if is_direct else None
+    return None
 
 
 def is_own_join(source: Mapping[str, Any], own_id: str) -> bool:

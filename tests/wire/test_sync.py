@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from sqlmodel import Session, select
 
+from ombot import features
 from ombot.chat.intake import Intake
 from ombot.matrix import backoff, sync
 from ombot.matrix.backoff import PAUSES
@@ -166,6 +167,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     client = Client(Account(server.url, "bot", "GERAET", tmp_path / "crypto", "schluessel", "geheim", "t0"))
     await client.open()
     store = Store(open_engine(f"sqlite:///{tmp_path / 'ombot.db'}"))
+    # What the test support imports knows some tables of members, which need the others.
+    features.load_tables()
     Table.metadata.create_all(store.engine)
     reds: list[str] = []
     cut: list[int] = []
@@ -330,6 +333,21 @@ async def test_reply_to_a_card_whose_sending_we_hear_of_only_now_is_kept(world: 
         await until(lambda: _equal(world.token, "s2"))
 
     assert await world.events() == ["$1"]
+
+
+@pytest.mark.parametrize(("direct", "taken"), [(True, ["$2", "$3"]), (False, ["$3"])])
+async def test_first_words_to_us_may_stand_before_our_join_in_a_direct_chat(
+    world: World, direct: bool, taken: list[str]
+) -> None:
+    """Clients write them at once with the invitation; elsewhere nothing before the join is meant for us (I6)."""
+    await world.start_at("s0")
+    invitation = {"membership": "invite", "is_direct": direct}
+    invited = event(0, type="m.room.member", event_id="$invite", state_key=OWN, content=invitation)
+    world.server.script = [answer("s1", event(1), invited, event(2), own_join(), event(3), limited=True)]
+    async with world.running():
+        await until(lambda: _equal(world.token, "s1"))
+
+    assert await world.events() == taken
 
 
 async def test_talk_alone_stores_no_position_and_the_next_command_does(world: World) -> None:
