@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from ombot import documents, features, service
+from ombot import features, service
 from ombot.chat import contributions, doubt, queries, verification
 from ombot.chat.answers import Alarmed, Told
 from ombot.chat.bus import Bus
@@ -161,8 +161,6 @@ class App:
         await self.sync.synced.wait()
         await self._tick()
         await self._get_ready()
-        # Half a second and more of a machine that is busy: in a thread, while nobody waits for a document yet.
-        await asyncio.to_thread(documents.warm)
         # The last of the loops: before all others run, something is always missing.
         await _again(self.watch.run)
 

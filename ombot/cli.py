@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
-from tqdm import tqdm
 
 from ombot import logs, service
 from ombot.config import ConfigError, Settings, load
@@ -43,6 +42,7 @@ FORMATS = ("json", "md", "docx", "pdf", "xlsx", "csv", "ics", "html", "zip")
 # Imported where they are used: most commands need neither the Matrix library nor the document makers.
 if TYPE_CHECKING:
     from sqlmodel import Session
+    from tqdm import tqdm
 
     from ombot.exchange.importing import Report
     from ombot.onboarding import Answers
@@ -362,6 +362,8 @@ class _Progress:
 
     def __call__(self, done: int, total: int) -> None:
         if self._bar is None:
+            from tqdm import tqdm
+
             self._bar = tqdm(total=total, file=sys.stderr, unit="", leave=False)
         self._bar.update(done - self._bar.n)
 

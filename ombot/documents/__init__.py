@@ -14,7 +14,7 @@ from ombot.documents import decisions, directory, form, gathering, inputs, lette
 from ombot.documents.errors import TemplateError
 from ombot.documents.text import clean, map_strings
 
-__all__ = ["FORMATS", "TemplateError", "mimetype", "render", "warm"]
+__all__ = ["FORMATS", "TemplateError", "mimetype", "render"]
 
 FORMATS: dict[str, tuple[str, ...]] = {
     "inputs": ("docx", "pdf", "md", "xlsx"),
@@ -94,13 +94,6 @@ def render(kind: str, fmt: str, data: Mapping[str, Any], *, office_templates: Pa
     if fmt in ("xlsx", "csv"):
         return _spreadsheet(fmt, _SHEETS[kind](cleaned), cleaned)
     return _text_document(kind, fmt, _VIEWS[kind](cleaned), office_templates)
-
-
-def warm() -> None:
-    """Load what Word and PDF documents need, so that who asks for the first one does not wait for it."""
-    from ombot.documents import pdf, word  # noqa: F401
-
-    pdf.fonts()
 
 
 def mimetype(fmt: str) -> str:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
-import snowballstemmer
 from rapidfuzz import fuzz, process
 
 from ombot.chat.line import fold
@@ -60,12 +60,18 @@ def consented(
 
 # --- words ------------------------------------------------------------------------------------------------------
 
-_STEMMER = snowballstemmer.stemmer("german")
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    # Imported when something is looked for: the library loads all its languages.
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("german")
 
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    return str(_stemmer().stemWord(word))
 
 
 def stems(text: str) -> set[str]:
