@@ -125,7 +125,7 @@ class App:
             self.store, self.settings, self.now, lambda kind, fmt, data: render(kind, fmt, data).data
         )
         self.store.on_commit(self.mail.wake, Mail)
-        self.store.on_commit(self.sender.wake, Outbox)
+        self.store.follow(self.sender.follow, Outbox)
         self.store.on_commit(self.worker.wake, Inbox, Room)
 
     # --- running --------------------------------------------------------------------------------------------

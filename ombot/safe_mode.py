@@ -176,7 +176,7 @@ class SafeMode:
         files = files_of(self.settings)
         sender = Sender(self.client, store, now_utc, Renderer(files), files)
         sender.ready = sync.online
-        store.on_commit(sender.wake, Outbox)
+        store.follow(sender.follow, Outbox)
         store.on_commit(self._woken.set, Inbox, Room)
         log.warning("safe mode: logged in, answering !status of coordinators only")
         async with asyncio.TaskGroup() as group:

@@ -21,7 +21,7 @@ from ombot.store import outbox
 from ombot.store.engine import StorageError
 from ombot.store.files import FileStore
 from ombot.store.tables import Outbox
-from ombot.store.unit import Store
+from ombot.store.unit import Sequel, Store
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +94,29 @@ class Sender:
         self._faults: Counter[int] = Counter()
         # Changed only in the write lane, so that no two takes can give out the same row.
         self._busy: set[Queue] = set()
-        self._at_work: set[asyncio.Task[None] | None] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._due: datetime | None = None
 
-    def wake(self) -> None:
-        """Look for rows now; called on the event loop after every commit."""
-        # After our own commit there is nothing to look for: it took what was next. Half the database work of a burst.
-        if asyncio.current_task() not in self._at_work:
+    def follow(self, session: Session) -> Sequel:
+        """Take what can be sent in the very transaction that has written rows, or said what became of one.
+
+        A transaction of our own for it would be the third of every command.
+        """
+        group = self._group
+        if group is None or not self.ready.is_set():
+            return Sequel(committed=self._woken.set, rolled_back=lambda: None)
+        jobs, due = self._take(session), outbox.next_time(session)
+        return Sequel(partial(self._begin, group, jobs, due), partial(self._free, jobs))
+
+    def _begin(self, group: asyncio.TaskGroup, jobs: list[Job], due: datetime | None) -> None:
+        # Of another run there is nothing to be begun: the next one takes these rows again.
+        if self._group is group:
+            self._start(group, jobs)
+        if due != self._due:
             self._woken.set()
+
+    def _free(self, jobs: Iterable[Job]) -> None:
+        self._busy.difference_update(_queue(job.destination, job.kind) for job in jobs)
 
     def back(self) -> None:
         """The homeserver was out of reach and answers again: nothing waits for the end of its pause."""
@@ -118,17 +134,24 @@ class Sender:
         await self._store.write(lambda _: self._busy.clear())
         try:
             async with asyncio.TaskGroup() as group:
-                while True:
-                    await self.ready.wait()
-                    self._woken.clear()
-                    if self._is_back:
-                        self._is_back = False
-                        await self._store.write(lambda session: outbox.hasten(session, OUT_OF_REACH))
-                    due = await self._launch(group)
-                    await self._pause(due)
+                self._group = group
+                try:
+                    await self._send(group)
+                finally:
+                    self._group = None
         except ExceptionGroup as errors:
             # One is enough to stop for, and callers catch it by its own type.
             raise errors.exceptions[0] from errors
+
+    async def _send(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self.ready.wait()
+            self._woken.clear()
+            if self._is_back:
+                self._is_back = False
+                await self._store.write(lambda session: outbox.hasten(session, OUT_OF_REACH))
+            self._due = await self._launch(group)
+            await self._pause(self._due)
 
     async def _launch(self, group: asyncio.TaskGroup) -> datetime | None:
         """Start what can be started; when the earliest postponed row is due."""
@@ -138,7 +161,7 @@ class Sender:
         return due
 
     def _survey(self, session: Session) -> tuple[bool, datetime | None]:
-        # Read first: most wakes come from commits without news for us, and a write would wake us again.
+        # Read first: mostly a postponed row is waited for, and others have the lane.
         return bool(outbox.free_heads(session, self._clock(), tuple(self._busy))), outbox.next_time(session)
 
     async def _pause(self, due: datetime | None) -> None:
@@ -170,16 +193,19 @@ class Sender:
 
     def _start(self, group: asyncio.TaskGroup, jobs: Iterable[Job]) -> None:
         for job in jobs:
-            task = group.create_task(self._work(group, job))
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
+            group.create_task(self._work(job))
 
-    async def _work(self, group: asyncio.TaskGroup, job: Job) -> None:
-        outcome = await (self._answer(job) if job.asked else self._tell(job))
-        # One transaction says what became of this row and takes the next ones.
-        self._start(group, await self._store.write(partial(self._settle, job=job, outcome=outcome)))
-        if isinstance(outcome, _Later) or not self.ready.is_set():
-            # The main loop sleeps until the earliest postponed row, and this may be it now; or it took nothing.
+    async def _work(self, job: Job) -> None:
+        try:
+            outcome = await (self._answer(job) if job.asked else self._tell(job))
+            # One transaction says what became of this row and, by following it, takes the next ones.
+            await self._store.write(partial(self._settle, job=job, outcome=outcome))
+        except BaseException:
+            # The group ends with its first failure: nothing more is taken for it.
+            self._group = None
+            raise
+        if not isinstance(outcome, Sent):
+            # Perhaps nothing was to be said of the row, and then nothing was taken.
             self._woken.set()
 
     async def _answer(self, job: Job) -> _Outcome:
@@ -218,8 +244,8 @@ class Sender:
             name = type(error).__name__
             return _Failed(name) if self._faults[job.id] >= FAULTS else _Later(_backoff(job.attempts), name)
 
-    def _settle(self, session: Session, job: Job, outcome: _Outcome) -> list[Job]:
-        """Store what became of a row, and take what is next."""
+    def _settle(self, session: Session, job: Job, outcome: _Outcome) -> None:
+        """Store what became of a row."""
         now = self._clock()
         if isinstance(outcome, Sent):
             outbox.confirm(session, job.id, outcome.event_id, outcome.room_id, now)
@@ -231,8 +257,7 @@ class Sender:
             if row is not None and row.state == "failed":
                 self.on_given_up(session, row)
         self._count(job, outcome)
-        self._busy.discard(_queue(job.destination, job.kind))
-        return self._take(session) if self.ready.is_set() else []
+        self._free([job])
 
     def _count(self, job: Job, outcome: _Outcome) -> None:
         match outcome:

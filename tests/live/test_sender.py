@@ -114,7 +114,7 @@ class World:
     @asynccontextmanager
     async def sending(self, bot: Client, **options: Any) -> AsyncIterator[Sender]:
         sender = Sender(bot, self.store, self.now, render, self.files, **options)
-        self.store.on_commit(sender.wake, Outbox)
+        self.store.follow(sender.follow, Outbox)
         sender.ready.set()
         task = asyncio.create_task(sender.run())
         try:

@@ -108,7 +108,7 @@ class World:
 
     def sender(self) -> Sender:
         sender = Sender(self.client, self.store, lambda: datetime.now(UTC), render, self.files)
-        self.store.on_commit(sender.wake, Outbox)
+        self.store.follow(sender.follow, Outbox)
         return sender
 
     @asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, delete, text, update
+from sqlalchemy import CheckConstraint, delete, event, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel, select
 
@@ -18,7 +18,7 @@ from ombot.features.tasks.tables import Task
 from ombot.store import inbox, meta
 from ombot.store.engine import StorageError, open_engine
 from ombot.store.tables import Inbox, Meta
-from ombot.store.unit import Store
+from ombot.store.unit import Sequel, Session, Store
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
@@ -92,6 +92,28 @@ async def test_whoever_waits_for_rows_is_woken_after_a_commit_that_changed_them(
     await store.write(lambda session: session.execute(delete(Meta)))
 
     assert seen == ["new", "newer", None]
+
+
+async def test_whoever_follows_acts_in_the_same_transaction_and_hears_what_became_of_it(store: Store) -> None:
+    heard: list[str] = []
+
+    def follow(session: Session) -> Sequel:
+        meta.put(session, "followed", meta.get(session, "key") or "")
+        return Sequel(lambda: heard.append("committed"), lambda: heard.append("rolled back"))
+
+    def fail_at_the_end(session: Session) -> None:
+        meta.put(session, "key", "second")
+        event.listen(session, "before_commit", lambda _session: 1 / 0)
+
+    store.follow(follow, Meta)
+    await store.write(lambda session: meta.put(session, "key", "first"))
+    await store.write(lambda session: session.add(row()))
+    with pytest.raises(ZeroDivisionError):
+        await store.write(fail_at_the_end)
+
+    assert heard == ["committed", "rolled back"]
+    with store.reading() as session:
+        assert (meta.get(session, "key"), meta.get(session, "followed")) == ("first", "first")
 
 
 # --- nothing invalid --------------------------------------------------------------------------------------------
