@@ -23,14 +23,15 @@ from bench.starts import SIZES, Starts, starts
 from ombot.demo.homeserver import Homeserver
 
 WARM_UP = 5
-RUNS = 60
+RUNS = 40
 ROOMS = 25
 BURST = 500
 SILENCE = 10.0
 """Seconds without an answer after which the rest of a burst counts as lost."""
-PAUSE = 0.15
+PAUSE = 0.4
 """The buttons and echoes of one answer must not be measured with the next."""
 SETTLE = 3.0
+FIRST_TICK_SECONDS = 16.0
 
 
 @dataclass
@@ -158,6 +159,9 @@ async def _ombot(server: Homeserver, folder: Path, member_id: str, member: Asker
     await asyncio.to_thread(contestant.installation.init)
     running = stack.enter_context(contestant.running())
     rooms = [await member.join(f"#{key}:{server.server_name}") for key in groups]
+    # Each room is told of its board, after the first tick of the clock.
+    await asyncio.sleep(FIRST_TICK_SECONDS)
+    await asyncio.to_thread(running.wait_until_idle)
     return Place(contestant, running, rooms, Figures(contestant.name))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import nio
 
 from bench import report
-from bench.comparison import PAUSE, RUNS, WARM_UP, Figures, Place, installable
+from bench.comparison import FIRST_TICK_SECONDS, PAUSE, RUNS, WARM_UP, Figures, Place, installable
 from bench.contestants import NIO_ENCRYPTED, REMINDER_BOT, Enrolled, Ombot, Peer, enrol
 from bench.stage import PASSWORD, asker, install
 from ombot.demo.homeserver import Homeserver
@@ -54,6 +54,8 @@ async def _ombot(server: Homeserver, folder: Path, member: Member, stack: ExitSt
     contestant = Ombot(made, bot)
     running = stack.enter_context(contestant.running())
     room_id = await member.room(f"#geheim:{server.server_name}")
+    await asyncio.sleep(FIRST_TICK_SECONDS)
+    await asyncio.to_thread(running.wait_until_idle)
     return Place(contestant, running, [room_id], Figures(contestant.name))
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 STOP_SECONDS = 15.0
 TAIL_LINES = 20
 """Of the output of a program that did not get ready."""
+IDLE_SECONDS, IDLE_ROUNDS, IDLE_SHARE = 5.0, 12, 0.05
+"""A program is idle once it has used less than this share of a core for so long."""
 _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -28,6 +30,14 @@ class Running:
         # The name in front may hold blanks; it ends with the last parenthesis.
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * _TICK_SECONDS
+
+    def wait_until_idle(self) -> None:
+        """Give it time for what a start still has to do behind its readiness; a minute at most."""
+        for _ in range(IDLE_ROUNDS):
+            before = self.cpu_seconds()
+            time.sleep(IDLE_SECONDS)
+            if self.cpu_seconds() - before < IDLE_SHARE * IDLE_SECONDS:
+                return
 
     def resident_mib(self) -> float:
         """Memory that is in use now."""
