@@ -447,7 +447,7 @@ async def serve(settings: Settings) -> None:
     lock = InstanceLock(settings.storage.database, settings.storage.directory)
     try:
         # A standby serves by waiting: the machine's start must not wait for it.
-        await lock.wait(lambda: heart.ready("waiting as standby"))
+        await lock.wait(heart.ready)
         if backup.interrupted(place_of(settings)):
             raise StoreError("A restore was broken off: run ombot restore again.")
         await _serve_alone(settings, lock, heart)

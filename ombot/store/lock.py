@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LOCK_FILE = "ombot.lock"
 INSTANCE_LOCK = WRITE_LOCK + 1
 """Among the advisory locks of a database. Needs a direct connection: a pooler such as pgbouncer would share it."""
+UNREACHABLE = "waiting for the database server"
+STANDBY = "waiting as standby"
 POLL_SECONDS = 1.0
 PROBE_SECONDS = 3.0
 ANSWER_SECONDS = 5.0
@@ -65,6 +67,7 @@ class InstanceLock:
     def __init__(self, url: str, directory: Path) -> None:
         """``url`` as in ``storage.database``; ``directory`` is the data directory and made when it is missing."""
         parsed = make_url(url)
+        self._noted = ""
         self._lock: _Lock = _FileLock(directory) if parsed.get_backend_name() == "sqlite" else _ServerLock(url)
 
     def take(self) -> None:
@@ -78,22 +81,23 @@ class InstanceLock:
             self._lock.release()
             raise AlreadyRunning
 
-    async def wait(self, on_standby: Callable[[], None] = lambda: None) -> None:
-        """Take the lock, on PostgreSQL as soon as whoever has it ends; ``on_standby`` is called first. Safe to cancel.
+    async def wait(self, on_wait: Callable[[str], None] = lambda _reason: None) -> None:
+        """Take the lock, on PostgreSQL as soon as the server answers and whoever has the lock ends. Safe to cancel.
+
+        ``on_wait`` is told what is waited for, whenever that changes. A server that is away is waited for here, before
+        anything else is done: without it nobody knows whether another ombot runs.
 
         Raises:
             AlreadyRunning: on SQLite, where there is no standby.
-            StorageError: the database server does not answer the first time.
         """
-        if await asyncio.to_thread(self._lock.try_take):
-            return
-        if not self._lock.can_wait:
-            raise AlreadyRunning
-        log.info("another ombot runs on this database: waiting as standby")
-        on_standby()
-        while not await asyncio.to_thread(self._try_again):  # noqa: ASYNC110 - what changes is in another process
+        waits_for = None
+        while (obstacle := await asyncio.to_thread(self._obstacle)) is not None:
+            if obstacle != waits_for:
+                waits_for = obstacle
+                on_wait(obstacle)
             await asyncio.sleep(POLL_SECONDS)
-        log.info("taking over")
+        if waits_for is not None:
+            log.info("taking over")
 
     async def watch(self) -> None:
         """Run until the lock is lost; belongs beside the loops of the bot.
@@ -122,13 +126,26 @@ class InstanceLock:
     ) -> None:
         self.release()
 
-    def _try_again(self) -> bool:
+    def _obstacle(self) -> str | None:
+        """Take the lock, or say what is in the way; logged once for each spell of it."""
         try:
-            return self._lock.try_take()
+            taken = self._lock.try_take()
         except StorageError as error:
-            log.warning("standby: the database server does not answer: %s", error.orig)
             self._lock.release()
-            return False
+            words = " ".join(str(error.orig).split())
+            self._note(logging.WARNING, f"the database server does not answer or refuses us: {words}")
+            return UNREACHABLE
+        if taken:
+            return None
+        if not self._lock.can_wait:
+            raise AlreadyRunning
+        self._note(logging.INFO, "another ombot runs on this database: waiting as standby")
+        return STANDBY
+
+    def _note(self, level: int, words: str) -> None:
+        if words != self._noted:
+            self._noted = words
+            log.log(level, "%s", words)
 
 
 class _Lock(Protocol):

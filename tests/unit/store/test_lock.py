@@ -148,6 +148,28 @@ async def test_the_standby_outlives_a_restart_of_the_server(
     second.release()
 
 
+@on_postgres
+async def test_a_server_that_is_away_is_waited_for(database: str, tmp_path: Path, postgres: PostgresServer) -> None:
+    """A machine that starts has its parts in any order, and nobody can say yet whether another ombot runs (B5)."""
+    url = make_url(database)
+    door = postgres.folder / f"door-{url.database}"
+    lock = InstanceLock(str(url.update_query_dict({"host": str(door)})), tmp_path)
+    told: list[str] = []
+    waiting = asyncio.create_task(lock.wait(told.append))
+    while not told:  # noqa: ASYNC110 - a thread tells
+        await asyncio.sleep(0.02)
+    try:
+        door.symlink_to(postgres.folder)
+        await asyncio.wait_for(waiting, 15)
+    finally:
+        door.unlink()
+
+    assert told == [locks.UNREACHABLE]
+    with pytest.raises(AlreadyRunning):
+        InstanceLock(database, tmp_path).take()
+    lock.release()
+
+
 async def test_watching_can_be_stopped(lock: InstanceLock) -> None:
     lock.take()
 
