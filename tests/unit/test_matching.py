@@ -87,6 +87,15 @@ def test_twenty_rounds_of_many_repeat_nobody() -> None:
         past |= {frozenset(pair): number for group in groups for pair in combinations(group, 2)}
 
 
+def test_where_most_are_of_one_house_as_many_as_can_be_meet() -> None:
+    people = [Candidate(f"@p{number:02}:x", 0 if number < 40 else number) for number in range(60)]
+    past: dict[Pair, int] = {}
+    for number in range(5):
+        groups = introduce(people, past, random.Random(number))
+        assert (len(groups), {len(group) for group in groups}, repeats(groups, past)) == (20, {2}, 0)
+        past |= {frozenset(group): number for group in groups}
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("KVM"), st.integers(1, 6)), max_size=40), st.integers(2, 8))
 def test_tables_mix_kinds_and_houses_evenly(drawn: list[tuple[str, int]], size: int) -> None:

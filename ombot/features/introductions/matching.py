@@ -59,7 +59,7 @@ def introduce(candidates: Sequence[Candidate], met: Mapping[Pair, int], chance: 
     _improve(mates, graph.new, worth)
     groups = _groups(mates)
     left = [number for number, mate in enumerate(mates) if mate < 0]
-    left = [one for one in left if not _join(groups, one, graph.new)]
+    left = _join_all(groups, left, graph.new)
     if left and len(order) <= _EXACT_UP_TO:
         exact = _divided(tuple(range(len(order))), graph.new)
         if exact is not None:
@@ -164,16 +164,20 @@ def _improve(mates: list[int], edges: Sequence[int], worth: _Worth) -> None:
 
 def _augment(mates: list[int], edges: Sequence[int]) -> None:
     """Make a matching as large as one can be, by Edmonds' algorithm."""
+    rest = (1 << len(mates)) - 1
     for number in range(len(mates)):
         if mates[number] < 0:
-            _Search(mates, edges).run(number)
+            search = _Search(mates, edges, rest)
+            if not search.run(number):
+                # Edmonds: what a search has reached in vain is on the way of no later one.
+                rest &= ~search.reached()
 
 
 class _Search:
     """The search for an alternating path from one unmatched person to another."""
 
-    def __init__(self, mates: list[int], edges: Sequence[int]) -> None:
-        self.mates, self.edges = mates, edges
+    def __init__(self, mates: list[int], edges: Sequence[int], rest: int) -> None:
+        self.mates, self.edges, self.rest = mates, edges, rest
         self.parent = [-1] * len(mates)
         self.base = list(range(len(mates)))
         self.outer = [False] * len(mates)
@@ -184,7 +188,7 @@ class _Search:
         queue = deque([root])
         while queue:
             one = queue.popleft()
-            for other in _bits(self.edges[one]):
+            for other in _bits(self.edges[one] & self.rest):
                 if self.base[one] == self.base[other] or self.mates[one] == other:
                     continue
                 if other == root or (self.mates[other] >= 0 and self.parent[self.mates[other]] >= 0):
@@ -197,6 +201,10 @@ class _Search:
                     self.outer[self.mates[other]] = True
                     queue.append(self.mates[other])
         return False
+
+    def reached(self) -> int:
+        """Everybody whom the search has come to, as bits."""
+        return sum(1 << one for one, outer in enumerate(self.outer) if outer or self.parent[one] >= 0)
 
     def _flip(self, end: int) -> None:
         while end >= 0:
@@ -247,9 +255,22 @@ def _groups(mates: Sequence[int]) -> list[list[int]]:
     return [[number, mate] for number, mate in enumerate(mates) if number < mate]
 
 
-def _join(groups: list[list[int]], one: int, edges: Sequence[int]) -> bool:
+def _join_all(groups: list[list[int]], left: Sequence[int], edges: Sequence[int]) -> list[int]:
+    """Find places for those who are left over; gives back for whom there is none."""
+    remaining = []
+    # Who led nowhere leads nowhere for the next one, too, until somebody has been given a place.
+    tried: set[int] = set()
+    for one in left:
+        if _join(groups, one, edges, tried):
+            tried.clear()
+        else:
+            remaining.append(one)
+    return remaining
+
+
+def _join(groups: list[list[int]], one: int, edges: Sequence[int], tried: set[int]) -> bool:
     """Make a pair a three with somebody left over; if none takes them, they take a place and its owner looks on."""
-    tried = {one}
+    tried.add(one)
     queue: deque[tuple[int, list[list[int]]]] = deque([(one, [list(group) for group in groups])])
     while queue:
         outsider, seated = queue.popleft()
