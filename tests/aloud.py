@@ -11,7 +11,7 @@ _DRAWN = re.compile(r"[\u2500-\u259f]|\t| {3}|^\||\| .* \| |([-=_*#~+.])\1{2}")
 
 
 HEARD: list[str] = []
-"""What bots have said in the running test."""
+"""What bots have said in the running test, and their letters."""
 
 
 def unreadable(text: str) -> list[str]:

@@ -5,19 +5,22 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import aloud
 from canary import Lines, leaks
 from pg import PostgresServer
 from playing import Player
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 from stage import set_stage
-from testbot import TestBot, open_test_engine
+from testbot import Begin, Scene, TestBot, open_test_engine
 
 from ombot import features
 from ombot.store.engine import open_engine
@@ -53,6 +56,14 @@ def _nothing_leaks_into_the_log() -> Iterator[None]:
     LINES.texts.clear()
     yield
     assert leaks(LINES.texts) == []
+
+
+@pytest.fixture(autouse=True)
+def everything_reads_well_aloud() -> Iterator[None]:
+    """Whatever a bot says or writes in a test: members who cannot see hear the same messages as everybody."""
+    aloud.HEARD.clear()
+    yield
+    assert [line for text in aloud.HEARD for line in aloud.unreadable(text)] == []
 
 
 @pytest.fixture(scope="session")
@@ -172,6 +183,42 @@ def bot(tmp_path: Path, stage: str, _engines: Callable[[str], Engine]) -> Iterat
     yield made
     if made.store.dialect == "sqlite":
         made.store.close()  # its file is replaced; a connection to PostgreSQL stays, with what it has prepared
+
+
+@pytest.fixture(scope="session")
+def _scenes() -> dict[tuple[str, Scene], tuple[str, datetime, int]]:
+    """Engine and scene → where its rows are kept, the time at its end, and how many events there were."""
+    return {}
+
+
+@pytest.fixture
+def begin(bot: TestBot, request: pytest.FixtureRequest) -> Begin:
+    """Plays a scene with which many tests begin; from the second test on, its rows are put back instead."""
+    scenes = request.getfixturevalue("_scenes")
+    server = request.getfixturevalue("postgres") if bot.store.dialect == "postgresql" else None
+    database = str(bot.store.engine.url.database)
+
+    def put_back(scene: Scene) -> TestBot:
+        assert next(bot.ids) == 0, "a scene is what comes first"
+        if (bot.store.dialect, scene) not in scenes:
+            scene(bot)
+            kept = f"scene{len(scenes)}"
+            scenes[bot.store.dialect, scene] = kept, bot.now, next(bot.ids)
+            if server is not None:
+                server.keep(database, kept)
+            else:
+                bot.store.engine.dispose()
+                shutil.copyfile(database, Path(database).with_name(f"{kept}.sqlite3"))
+        kept, bot.now, number = scenes[bot.store.dialect, scene]
+        bot.ids, bot.last_event = count(number), f"$e{number - 1}"
+        if server is not None:
+            server.refill(database, kept)
+        else:
+            bot.store.engine.dispose()
+            _fresh(Path(database).with_name(f"{kept}.sqlite3"))
+        return bot
+
+    return put_back
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aloud
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from testbot import SETTINGS, Said, TestBot
@@ -80,6 +81,9 @@ class Postbox:
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.taken.append(message)
+        body = message.get_body(("plain",))
+        if body is not None:
+            aloud.HEARD.append(str(body.get_content()))
         self.arrived.set()
         return "250 OK"
 
