@@ -61,12 +61,14 @@ bench: setup
 soak: setup
 	$(BIN)/python -m bench soak
 
-# A member at Hydrogen in headless Chromium, on the demo's stage. PICTURES=docs/pictures makes the pictures anew.
+# Members at Hydrogen in headless Chromium and at nheko on a virtual screen, on the demo's stage; what needs Debian's
+# packages gets them when run as root. PICTURES=docs/pictures makes the pictures anew.
+CLIENTS := chromium fonts-noto-color-emoji nheko xvfb xdotool tesseract-ocr tesseract-ocr-deu
 browser: setup
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --editable '.[dev,browser]'
-	@command -v chromium >/dev/null || { apt-get update -qq && \
-		apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji; } >/dev/null 2>&1 || \
-		{ echo "Chromium is missing: apt-get install chromium fonts-noto-color-emoji (as root)"; exit 1; }
+	@(for program in chromium nheko Xvfb xdotool tesseract; do command -v $$program || exit 1; done) >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $(CLIENTS); } >/dev/null 2>&1 || \
+		{ echo "Missing, to be installed as root: apt-get install $(CLIENTS)"; exit 1; }
 	$(BIN)/pytest tests/browser -m browser
 
 # A member whose client (matrix-js-sdk in Node) gives no keys to insecure devices and reads nothing of theirs.
