@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from ombot.matrix.door import Door
 
 # Both promises in one list: after an outage of up to 22 s we are back within 5 s of the homeserver, and yet at
-# most eight requests go out within any 60 s: at 0, 2, 7, 12, 17, 22 and 42 s, with one left for the sender.
-PAUSES = (2.0, 5.0, 5.0, 5.0, 5.0, 20.0, 30.0, 60.0, 120.0, 240.0, 300.0)
+# most eight requests go out within any 60 s: at 0, 2, 7, 12, 17, 22 and 42 s, with one left for the sender. Then one
+# every 10 s: a homeserver that is restarted or moved is back within minutes, and eight a minute allow little more.
+PAUSES = (2.0, 5.0, 5.0, 5.0, 5.0, 20.0, 25.0, *(10.0,) * 24, 30.0, 60.0, 120.0, 240.0, 300.0)
 """Seconds; the last one repeats."""
 JITTER = 0.1
 """Pauses shrink by up to this part, so that many clients do not come back at the same moment."""
