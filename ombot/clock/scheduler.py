@@ -1,10 +1,9 @@
-"""What wakes the clock: APScheduler with its memory store in UTC. It knows no reminders, only ticks (T2)."""
+"""What wakes the clock, on the monotonic time of the event loop. It knows no reminders, only ticks (T2)."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from datetime import timedelta
 
 log = logging.getLogger(__name__)
 
@@ -12,38 +11,34 @@ Tick = Callable[[], Awaitable[None]]
 
 
 class Scheduler:
-    """Calls coroutines at intervals; a late or failing call never ends the series."""
+    """Calls coroutines at intervals; a late or failing call never ends the series.
+
+    A machine's clock is set right now and then. What waits for a time of day would rest as long as it was put back;
+    what counts seconds goes on, and the reminder table decides what is due by then.
+    """
 
     def __init__(self) -> None:
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._series: list[tuple[timedelta, Tick]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     def every(self, span: timedelta, tick: Tick) -> None:
-        """Call ``tick`` every ``span``, first after one span; never twice at the same time, none left out as late."""
-        # The library's default would drop whatever is more than a second late.
-        self._scheduler.add_job(
-            _guarded(tick),
-            "interval",
-            seconds=span.total_seconds(),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
+        """Call ``tick`` again and again from the start on, each time ``span`` after it has ended."""
+        self._series.append((span, tick))
 
     def start(self) -> None:
         """Begin; must be called on the running event loop."""
-        self._scheduler.start()
+        self._tasks = [asyncio.create_task(_repeat(span, tick)) for span, tick in self._series]
 
     def stop(self) -> None:
         """End without waiting: ticks only move rows and are safe to cancel anywhere (T3)."""
-        self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
 
 
-def _guarded(tick: Tick) -> Tick:
-    async def run() -> None:
+async def _repeat(span: timedelta, tick: Tick) -> None:
+    while True:
+        await asyncio.sleep(span.total_seconds())
         try:
             await tick()
         except Exception:
             log.exception("a tick failed; the next one tries again")
-
-    return run

@@ -9,7 +9,7 @@ from ombot.chat.voice import Voice
 from ombot.clock import reminders
 from ombot.clock.reminders import Occasion
 from ombot.config import Settings
-from ombot.store import history, meta
+from ombot.store import history, inbox, meta, outbox
 from ombot.store.history import Author
 from ombot.store.outbox import Poster
 from ombot.store.unit import Session
@@ -48,7 +48,7 @@ class Clock:
     def tick(self, session: Session, now: datetime) -> int:
         """Settle a part of what is due, in this transaction. Returns how many things; call again until 0."""
         # Also when nothing is due: what cannot be written now has to be noticed before somebody needs it (S7).
-        meta.put(session, meta.LAST_TICK, now.isoformat())
+        _note(session, now)
         local = now.astimezone(self.settings.organisation.timezone)
         history.write_as(session, Author(self.own_id, f"clock:{now.isoformat()}", local))
         occasion = Occasion(session, self.settings, local, self.own_id)
@@ -59,3 +59,12 @@ class Clock:
         # The chores look at everything there is: once behind many reminders, not behind each part of them.
         settled = reminders.send_due(occasion, voice_for)
         return settled or sum(chore.run(occasion, voice_for) for chore in CHORES)
+
+
+def _note(session: Session, now: datetime) -> None:
+    """Note the moment of a tick. After the clock was put back nothing waits for a moment that it showed before."""
+    last = meta.get(session, meta.LAST_TICK)
+    if last is not None and datetime.fromisoformat(last) > now:
+        inbox.hasten_all(session)
+        outbox.hasten_all(session)
+    meta.put(session, meta.LAST_TICK, now.isoformat())

@@ -148,6 +148,11 @@ def hasten(session: Session, statuses: Iterable[int]) -> None:
     session.execute(update(Outbox).where(col(Outbox.state) == "waiting", reasons).values(not_before=None))
 
 
+def hasten_all(session: Session) -> None:
+    """Try every waiting row again at once: the moments until which they wait have come to mean nothing."""
+    session.execute(update(Outbox).where(col(Outbox.state) == "waiting").values(not_before=None))
+
+
 def get(session: Session, row_id: int) -> Outbox | None:
     """One row by its number."""
     return session.get(Outbox, row_id)

@@ -9,7 +9,7 @@ from chaos.tally import Tally
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 JUMPS = (600, -300, 1800, 0)
 """Seconds from the true time: over all reminders, half back, far ahead, and right again. Never over the end of a
-meeting: nobody is reminded of what is over."""
+meeting: nobody is reminded of what is over. With the last one the clock goes back, and new reminders must not wait."""
 LIFE_SECONDS = 20.0
 """More than a tick."""
 
@@ -37,7 +37,7 @@ class Clock:
 
 
 async def play_with_jumps(set_up: Stage, clock: Clock, commands: int) -> Tally:
-    """Meetings are made, then the clock jumps while members write; each reminder comes once, whenever that is."""
+    """Meetings are made before and after the clock jumps; each reminder comes once, whenever that is."""
     set_up.bot.environment |= clock.environment
     set_up.remind_in(150.0)
     await set_up.bot.start()
@@ -47,6 +47,8 @@ async def play_with_jumps(set_up: Stage, clock: Clock, commands: int) -> Tally:
     set_up.no_more_meetings()
     for number, seconds in enumerate(JUMPS, start=1):
         clock.set(seconds)
+        if number == len(JUMPS):
+            set_up.meetings_again()
         share = len(range(number, commands, parts))
         await asyncio.gather(set_up.write(share, LIFE_SECONDS), asyncio.sleep(LIFE_SECONDS))
     await set_up.settle()

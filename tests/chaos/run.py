@@ -77,6 +77,11 @@ class Stage:
         for script in self.scripts:
             script.meets = False
 
+    def meetings_again(self) -> None:
+        """From now on."""
+        for script in self.scripts:
+            script.meets = True
+
     async def write(self, commands: int, seconds: float) -> None:
         """All members write, ``commands`` together within about ``seconds``."""
         shares = [len(range(index, commands, len(self.scripts))) for index in range(len(self.scripts))]

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.long, pytest.mark.xdist_group("chao
 async def test_a_clock_that_jumps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     began = time.monotonic()
     async with stage(tmp_path, seed=14) as set_up:
-        tally = await play_with_jumps(set_up, Clock(tmp_path / "clock"), 100)
+        tally = await play_with_jumps(set_up, Clock(tmp_path / "clock"), 200)
     say(capsys, f"clock jumps: {figures(set_up, tally, time.monotonic() - began)}")
     assert tally.faults == {}
     assert tally.reminders > 0

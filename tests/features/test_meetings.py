@@ -514,6 +514,8 @@ def test_small_rules() -> None:
     assert edit_at(None, NOW) is None
     assert edit_at(NOW - timedelta(milliseconds=400), NOW) == NOW + timedelta(milliseconds=600)
     assert edit_at(NOW - timedelta(seconds=2), NOW) is None
+    # The clock was put back.
+    assert edit_at(NOW + timedelta(minutes=30), NOW) is None
 
 
 def test_tallies_of_many_meetings_are_apart(bot: TestBot) -> None:

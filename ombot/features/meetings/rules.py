@@ -88,5 +88,5 @@ def is_over(start: datetime | None, end: datetime | None, now: datetime) -> bool
 
 
 def edit_at(last: datetime | None, now: datetime) -> datetime | None:
-    """When the next edit of a card may be sent; None for at once."""
-    return last + EDIT_PAUSE if last is not None and last + EDIT_PAUSE > now else None
+    """When the next edit of a card may be sent; None for at once, also where the clock was put back since the last."""
+    return last + EDIT_PAUSE if last is not None and last <= now < last + EDIT_PAUSE else None

@@ -25,7 +25,7 @@ from ombot.features.meetings.views import view
 from ombot.features.overview import queries
 from ombot.features.overview.cards import AUDIENCES, PERSONAL_BRIEF, before_session_blocks
 from ombot.features.overview.results import BeforeSession, BoardShown, DirectWelcome, GroupWelcome
-from ombot.features.overview.rules import board_due
+from ombot.features.overview.rules import board_due, is_board_due
 from ombot.features.preferences.results import OwnReminders
 from ombot.store import meta, rooms
 from ombot.store.outbox import CAUSE, Draft, Poster
@@ -89,8 +89,7 @@ def _due(group: Group, last: Outbox | None) -> datetime | None:
 
 
 def _is_due(group: Group, last: Outbox | None, now: datetime) -> bool:
-    due = _due(group, last)
-    return due is not None and due <= now
+    return is_board_due(last.created_at if last is not None else None, now, stale=group.board_stale)
 
 
 def _mark_new_day(session: Session, groups: list[Group], local: datetime) -> None:

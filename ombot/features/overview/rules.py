@@ -40,3 +40,9 @@ def board_due(last: datetime | None, *, stale: bool) -> datetime | None:
     if last is None:
         return datetime.fromtimestamp(0, tz=UTC)
     return last + BOARD_PAUSE if stale else None
+
+
+def is_board_due(last: datetime | None, now: datetime, *, stale: bool) -> bool:
+    """Whether a board is written now; also where the clock was put back since the last time."""
+    due = board_due(last, stale=stale)
+    return due is not None and (due <= now or (last is not None and last > now))
