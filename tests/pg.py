@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -50,16 +50,16 @@ BEGIN
 END $$;
 """
 
-# A second schema holds what a database starts with, see `keep` and `refill`.
+# Another schema holds what a database is to start with, see `keep` and `refill`.
 _KEEP = """
 DO $$
 DECLARE name text;
 BEGIN
-    CREATE SCHEMA kept;
+    CREATE SCHEMA {kept};
     FOR name IN SELECT quote_ident(tablename) FROM pg_tables
         WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-    LOOP EXECUTE 'CREATE TABLE kept.' || name || ' AS SELECT * FROM public.' || name; END LOOP;
-    CREATE TABLE kept."last values" AS SELECT quote_ident(sequencename) AS name, last_value FROM pg_sequences
+    LOOP EXECUTE 'CREATE TABLE {kept}.' || name || ' AS SELECT * FROM public.' || name; END LOOP;
+    CREATE TABLE {kept}."last values" AS SELECT quote_ident(sequencename) AS name, last_value FROM pg_sequences
         WHERE schemaname = 'public' AND last_value IS NOT NULL;
 END $$;
 """
@@ -69,9 +69,9 @@ DECLARE name text; last bigint;
 BEGIN
     SET session_replication_role = replica;
     FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-        WHERE schemaname = 'kept' AND tablename <> 'last values'
-    LOOP EXECUTE 'INSERT INTO public.' || name || ' SELECT * FROM kept.' || name; END LOOP;
-    FOR name, last IN SELECT * FROM kept."last values"
+        WHERE schemaname = '{kept}' AND tablename <> 'last values'
+    LOOP EXECUTE 'INSERT INTO public.' || name || ' SELECT * FROM {kept}.' || name; END LOOP;
+    FOR name, last IN SELECT * FROM {kept}."last values"
     LOOP PERFORM setval('public.' || name, last); END LOOP;
     RESET session_replication_role;
 END $$;
@@ -181,21 +181,21 @@ class PostgresServer:
         """Make a used database as good as a new copy of its template: 20 times quicker than making one."""
         self._execute(name, _EMPTY)
 
-    def keep(self, name: str) -> None:
+    def keep(self, name: str, scene: str = "kept") -> None:
         """Remember what is in a database just now, for :meth:`refill`."""
-        self._execute(name, _KEEP)
+        self._execute(name, _KEEP.format(kept=scene))
 
-    def refill(self, name: str) -> None:
+    def refill(self, name: str, scene: str = "kept") -> None:
         """Give a database back what was in it at :meth:`keep`."""
-        self._execute(name, _EMPTY + _REFILL)
+        self._execute(name, _EMPTY + _REFILL.format(kept=scene))
 
-    def _execute(self, name: str, script: LiteralString) -> None:
+    def _execute(self, name: str, script: str) -> None:
         # On a connection that stays: a new one has to learn all tables first, more than half of the work.
         if name not in self._connections:
             self._connections[name] = psycopg.connect(
                 host=str(self.folder), user="postgres", dbname=name, autocommit=True
             )
-        self._connections[name].execute(script)
+        self._connections[name].execute(script.encode())
 
     def _disconnect(self, name: str) -> None:
         if name in self._connections:

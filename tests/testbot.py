@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -150,6 +151,8 @@ class TestBot:
 
     bus: Bus = field(init=False)
     clock: Clock = field(init=False)
+    last_event: str = field(init=False)
+    """The event id of the newest message a member sent."""
 
     def _set_stage(self, session: Session) -> None:
         features.declare(session, self.settings)
@@ -202,17 +205,12 @@ class TestBot:
         """Taking a reaction away."""
         return self._handle("redaction", as_, room, {"target": target})
 
-    @property
-    def last_event(self) -> str:
-        """The event id of the newest message a member sent."""
-        return self._last_event
-
     def _handle(self, kind: str, as_: str, room: str, content: dict[str, Any]) -> list[Said]:
         room_id = room if room.startswith("!") else (f"!dm-{as_}" if room == "dm" else f"!{room}")
-        self._last_event = f"$e{next(self.ids)}"
+        self.last_event = f"$e{next(self.ids)}"
         canary.spoken(content.get("body", ""))
         row = Inbox(
-            event_id=self._last_event,
+            event_id=self.last_event,
             room_id=room_id,
             sender=user(as_),
             kind=kind,
@@ -225,7 +223,7 @@ class TestBot:
             if self.bus.intake.wanted(session, row):
                 inbox.add(session, [row])
         with self.store.unit() as session:
-            kept = inbox.by_event(session, self._last_event)
+            kept = inbox.by_event(session, self.last_event)
             if kept is not None:
                 self.bus.handle(session, kept, self.now)
         return self._deliver(before)
@@ -288,3 +286,9 @@ class TestBot:
     def later(self, **span: float) -> None:
         """Move the clock without ticking."""
         self.now += timedelta(**span)
+
+
+Scene = Callable[[TestBot], object]
+"""What happens first in many tests."""
+Begin = Callable[[Scene], TestBot]
+"""The fixture ``begin`` of tests/conftest.py."""

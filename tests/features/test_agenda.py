@@ -8,7 +8,7 @@ from typing import Any
 import docx
 import pytest
 from sqlalchemy import event
-from testbot import BERLIN, TestBot
+from testbot import BERLIN, Begin, TestBot
 
 from ombot.documents import render
 from ombot.features.agenda import queries, rules, sitting
@@ -71,19 +71,26 @@ def table(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(("• TOP:", "• Thema:"))]
 
 
-@pytest.fixture
-def planned(bot: TestBot) -> TestBot:
-    """A bot with a session whose agenda holds only what stands there by itself."""
+def _session_is_called(bot: TestBot) -> None:
     bot.send(SESSION, as_="kai", room="sk")
-    return bot
+
+
+def _agenda_is_emptied(bot: TestBot) -> None:
+    _session_is_called(bot)
+    for reference in ("P1", "P2"):
+        bot.send(f"!top {reference} streichen", as_="kai", room="sk")
 
 
 @pytest.fixture
-def empty(planned: TestBot) -> TestBot:
+def planned(begin: Begin) -> TestBot:
+    """A bot with a session whose agenda holds only what stands there by itself."""
+    return begin(_session_is_called)
+
+
+@pytest.fixture
+def empty(begin: Begin) -> TestBot:
     """The same without the standing items, so that tests see their own numbers; the next item is P3."""
-    for reference in ("P1", "P2"):
-        planned.send(f"!top {reference} streichen", as_="kai", room="sk")
-    return planned
+    return begin(_agenda_is_emptied)
 
 
 # --- proposing --------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from testbot import BERLIN, NOW, Said, TestBot, user
+from testbot import BERLIN, NOW, Begin, Said, TestBot, user
 
 from ombot.chat.tables import Group
 from ombot.documents import render
@@ -27,22 +27,29 @@ AGENDA = """!tagesordnung einfügen
 FILE = {"name": "Vortrag.pdf", "mimetype": "application/pdf", "size": 4, "sha256": "a" * 64}
 
 
-@pytest.fixture
-def session(bot: TestBot) -> TestBot:
-    """The first session of the board is just beginning, with four items on its agenda."""
+def _session_begins(bot: TestBot) -> None:
     bot.send("!sitzung 03.12.2026 11–16 Uhr Ort Berlin", as_="kai", room="sk")
     for item in bot.table(AgendaItem):
         bot.send(f"!top P{item.number} streichen", as_="kai", room="sk")
     bot.send(AGENDA, as_="kai", room="sk")
     bot.now = START
-    return bot
+
+
+def _minutes_run(bot: TestBot) -> None:
+    _session_begins(bot)
+    bot.send("!protokoll start @ida", room="sk")
 
 
 @pytest.fixture
-def running(session: TestBot) -> TestBot:
+def session(begin: Begin) -> TestBot:
+    """The first session of the board is just beginning, with four items on its agenda."""
+    return begin(_session_begins)
+
+
+@pytest.fixture
+def running(begin: Begin) -> TestBot:
     """Eva and Ida take the minutes."""
-    session.send("!protokoll start @ida", room="sk")
-    return session
+    return begin(_minutes_run)
 
 
 def say(bot: TestBot, text: str, as_: str = "eva", **content: Any) -> list[Said]:
