@@ -57,12 +57,31 @@ class Addressee:
 
     def write_once(self, key: str, make: Callable[[], object | None]) -> bool:
         """Write the letter of a key, unless there is one or there is nothing to say. Returns whether it was written."""
-        if mailing.is_written(self.session, f"{key}/{self.address.id}"):
+        if key in self.written:
             return False
         letter = make()
         if letter is not None:
-            self.desk.write(self.address, key, letter)
+            self.written[key] = self.desk.write(self.address, key, letter).created_at
         return letter is not None
+
+    @cached_property
+    def written(self) -> dict[str, datetime]:
+        """The keys of the letters they have got, with when these were written: one query for all that is asked."""
+        return mailing.written_to(self.session, self.address.id or 0)
+
+    def begins(self, start: str) -> bool:
+        """Whether they have got a letter whose key begins so."""
+        return any(key.startswith(start) for key in self.written)
+
+    def reads(self, group_key: str) -> bool:
+        """Whether they may read what is a group's."""
+        if group_key not in self._may_read:
+            self._may_read[group_key] = mailing.reads(self.session, self.address, group_key)
+        return self._may_read[group_key]
+
+    @cached_property
+    def _may_read(self) -> dict[str, bool]:
+        return {}
 
     def answer_link(self, meeting: Meeting) -> str | None:
         """A link to answer with until the meeting begins; None once it was answered."""
@@ -89,8 +108,10 @@ def write_due(session: Session, settings: Settings, now: datetime) -> int:
     count = 0
     for addressee in addressees(session, settings, now):
         for key, make in _wanted(addressee):
-            if count < MOST and addressee.write_once(key, make):
+            if addressee.write_once(key, make):
                 count += 1
+            if count == MOST:
+                return count
     return count
 
 
@@ -99,12 +120,12 @@ def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
     # A date of a series is written about when it is announced, not all of them at once.
     for meeting in changes.invited(one.session, queries.invited(one.session, one.institution_id, one.now)):
         # Sessions of the board concern everybody, as in chat.
-        if meeting.kind != "session" and not mailing.reads(one.session, one.address, meeting.group_key):
+        if meeting.kind != "session" and not one.reads(meeting.group_key):
             continue
         key = f"invitation:T{meeting.number}:{meeting.sequence}"
         first = f"invitation:T{meeting.number}:"
         # Who was never invited need not be told that it was cancelled.
-        if meeting.status == "planned" or mailing.begins(one.session, first, one.address.id or 0):
+        if meeting.status == "planned" or one.begins(first):
             yield key, partial(invitation, one, meeting)
     for decision in votes_waiting(one):
         yield vote_key(decision), partial(vote_asked, one, decision)
@@ -112,7 +133,7 @@ def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
             yield f"{vote_key(decision)}:{step}", partial(vote_asked, one, decision, reminder=True)
     since = one.address.consented_at or datetime.now(UTC)
     for minutes, meeting in queries.minutes_since(one.session, one.institution_id, since - timedelta(days=1)):
-        if not mailing.reads(one.session, one.address, meeting.group_key):
+        if not one.reads(meeting.group_key):
             continue
         key = letter_key(minutes.meeting, minutes.status)
         yield key, partial(minutes_sent, one, minutes, meeting)
@@ -121,7 +142,7 @@ def _wanted(one: Addressee) -> Iterator[tuple[str, Callable[[], object]]]:
 def invitation(one: Addressee, meeting: Meeting) -> Invitation:
     """The invitation, with a file for the calendar under the same UID as everywhere."""
     shown = view(one.session, one.settings, meeting)
-    known = mailing.begins(one.session, f"invitation:T{meeting.number}:", one.address.id or 0)
+    known = one.begins(f"invitation:T{meeting.number}:")
     change = "cancelled" if meeting.status == "cancelled" else "changed" if known else "new"
     answer = one.answer_link(meeting) if change != "cancelled" else None
     calendar = calendar_data(one.settings, [meeting], one.settings.organisation.name)
@@ -132,7 +153,7 @@ def votes_waiting(one: Addressee) -> Iterator[Decision]:
     """Votes that still count and wait for the institution."""
     today = one.now.astimezone(one.settings.organisation.timezone)
     for decision in queries.votes_open(one.session, one.institution_id):
-        if accepts_votes(decision, today) and mailing.reads(one.session, one.address, decision.group_key):
+        if accepts_votes(decision, today) and one.reads(decision.group_key):
             yield decision
 
 
@@ -145,14 +166,14 @@ def _vote_reminder(one: Addressee, decision: Decision) -> str | None:
     passed = max((step for step in steps if step.due_at <= one.now), key=lambda step: step.due_at, default=None)
     if passed is None:
         return None
-    asked = mailing.written_at(one.session, f"{vote_key(decision)}/{one.address.id}")
+    asked = one.written.get(vote_key(decision))
     return passed.step if asked is not None and asked < passed.due_at else None
 
 
 def vote_asked(one: Addressee, decision: Decision, *, reminder: bool = False) -> VoteAsked:
     """The wording, until when, and the link to vote with."""
     proposal, small = _proposal(one, decision)
-    known = mailing.begins(one.session, vote_begins(decision), one.address.id or 0)
+    known = one.begins(vote_begins(decision))
     return VoteAsked(
         reference=f"B{decision.number}",
         text=decision.text,

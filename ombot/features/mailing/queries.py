@@ -149,15 +149,10 @@ def is_written(session: Session, key: str) -> bool:
     return session.exec(select(Mail.id).where(Mail.key == key)).first() is not None
 
 
-def written_at(session: Session, key: str) -> datetime | None:
-    """When the letter of this key was written."""
-    return session.exec(select(Mail.created_at).where(Mail.key == key)).first()
-
-
-def begins(session: Session, start: str, address_id: int) -> bool:
-    """Whether an address has got a letter whose key begins so."""
-    query = select(Mail.id).where(col(Mail.key).startswith(start, autoescape=True), Mail.address_id == address_id)
-    return session.exec(query).first() is not None
+def written_to(session: Session, address_id: int) -> dict[str, datetime]:
+    """The keys of all letters to an address, with when they were written, whatever became of them."""
+    query = select(Mail.key, Mail.created_at).where(Mail.address_id == address_id)
+    return {key.removesuffix(f"/{address_id}"): at for key, at in session.exec(query)}
 
 
 def put(
