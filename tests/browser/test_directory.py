@@ -68,7 +68,7 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> "AsyncIterator[dict
 
 
 def _links(bot: TestBot) -> list[str]:
-    """The paths of links to consent, to vote and to release fields; the letters are written, though nobody takes them."""
+    """The paths of links to consent, to vote and to release fields; letters are written, though nobody takes them."""
     bot.send("!email eva@example.org", room="dm")
     with bot.store.unit() as session:
         session.exec(select(MailAddress)).one().consented_at = bot.now
