@@ -1,15 +1,17 @@
 """All benchmarks, one after the other, or those that are named: ``python -m bench search``.
 
-With ``--write`` those in ``DOCUMENTED`` also put their figures into ``docs/performance.md`` and ``docs/pictures``.
+With ``--write`` those in ``DOCUMENTED`` also put their figures into ``docs/performance.md`` and ``docs/pictures``,
+with ``--quick`` they measure less.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from bench import comparison, encrypted, exports, minutes, people, reminders, search, soak
+from bench.scale import FULL, QUICK, Options
 
-WRITE = "--write"
-DOCUMENTED: dict[str, Callable[[bool], Iterable[str]]] = {
+WRITE, QUICKLY = "--write", "--quick"
+DOCUMENTED: dict[str, Callable[[Options], Iterable[str]]] = {
     "peers": comparison.measure,
     "encrypted": encrypted.measure,
 }
@@ -29,9 +31,10 @@ LONG = ("soak",)
 
 def main(words: Sequence[str]) -> None:
     """Print every figure as it is measured."""
-    wanted = [word for word in words if word != WRITE]
+    options = Options(write=WRITE in words, scale=QUICK if QUICKLY in words else FULL)
+    wanted = [word for word in words if word not in (WRITE, QUICKLY)]
     for name in wanted or [name for name in (*DOCUMENTED, *BENCHES) if name not in LONG]:
-        for line in DOCUMENTED[name](WRITE in words) if name in DOCUMENTED else BENCHES[name]():
+        for line in DOCUMENTED[name](options) if name in DOCUMENTED else BENCHES[name]():
             print(line, flush=True)
 
 

@@ -18,14 +18,12 @@ from bench import report
 from bench.contestants import BARE, PEERS, Contestant, Enrolled, Ombot, Peer, enrol
 from bench.environments import NotInstallable
 from bench.processes import Running
+from bench.scale import PER_ROOM, Options, Scale
 from bench.stage import PASSWORD, Asker, asker, install, is_answer
-from bench.starts import SIZES, Starts, starts
+from bench.starts import Starts, starts
 from ombot.demo.homeserver import Homeserver
 
 WARM_UP = 5
-RUNS = 40
-ROOMS = 25
-BURST = 500
 SILENCE = 10.0
 """Seconds without an answer after which the rest of a burst counts as lost."""
 PAUSE = 0.4
@@ -43,6 +41,8 @@ class Figures:
     cpu_alone: float = 0.0
     """Milliseconds of processor time for each command of the interleaved run."""
     cpu_burst: float = 0.0
+    burst: int = 0
+    """Commands at once."""
     burst_seconds: float = 0.0
     lost: int = 0
     resident_mib: float = 0.0
@@ -58,7 +58,7 @@ class Figures:
     @property
     def rate(self) -> float:
         """Answers for each second of a burst."""
-        return (BURST - self.lost) / self.burst_seconds
+        return (self.burst - self.lost) / self.burst_seconds
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def installable(peers: Sequence[Peer]) -> tuple[dict[Peer, Path], dict[str, str]
     return found, missing
 
 
-async def converse(member: Asker, places: Sequence[Place]) -> None:
+async def converse(member: Asker, places: Sequence[Place], commands: int) -> None:
     """Ask everybody in turn, one command at a time."""
     await member.start()
-    for run in range(WARM_UP + RUNS):
+    for run in range(WARM_UP + commands):
         if run == WARM_UP:
             began = [place.running.cpu_seconds() for place in places]
         for place in places:
@@ -95,19 +95,20 @@ async def converse(member: Asker, places: Sequence[Place]) -> None:
                 place.figures.milliseconds.append(milliseconds)
             await asyncio.sleep(PAUSE)
     for place, before in zip(places, began, strict=True):
-        place.figures.cpu_alone = (place.running.cpu_seconds() - before) / RUNS * 1000
+        place.figures.cpu_alone = (place.running.cpu_seconds() - before) / commands * 1000
         place.figures.resident_mib = place.running.resident_mib()
 
 
 async def burst(member: Asker, place: Place) -> None:
-    """Write 500 commands at once and wait until they are answered, or until no more answers come."""
+    """Write all commands at once and wait until they are answered, or until no more answers come."""
+    commands = PER_ROOM * len(place.rooms)
     await asyncio.sleep(SETTLE)
     await member.start()
     cpu, began = place.running.cpu_seconds(), time.perf_counter()
-    asking = asyncio.create_task(_ask_at_once(member, place))
+    asking = asyncio.create_task(_ask_at_once(member, place, commands))
     answered: set[str] = set()
     last = began
-    while len(answered) < BURST and (not asking.done() or time.perf_counter() - last < SILENCE):
+    while len(answered) < commands and (not asking.done() or time.perf_counter() - last < SILENCE):
         news = await member.news(1000)
         before = len(answered)
         answered |= {key for room_id in place.rooms for key in _answered(place.contestant, news.get(room_id, ()))}
@@ -115,13 +116,14 @@ async def burst(member: Asker, place: Place) -> None:
             last = time.perf_counter()
     await asking
     figures = place.figures
-    figures.lost = BURST - len(answered)
+    figures.burst, figures.lost = commands, commands - len(answered)
     figures.burst_seconds = last - began
-    figures.cpu_burst = (place.running.cpu_seconds() - cpu) / BURST * 1000
+    figures.cpu_burst = (place.running.cpu_seconds() - cpu) / commands * 1000
 
 
-async def _ask_at_once(member: Asker, place: Place) -> None:
-    asked = (member.say(place.rooms[number % ROOMS], place.contestant.command) for number in range(BURST))
+async def _ask_at_once(member: Asker, place: Place, commands: int) -> None:
+    rooms = len(place.rooms)
+    asked = (member.say(place.rooms[number % rooms], place.contestant.command) for number in range(commands))
     await asyncio.gather(*asked)
 
 
@@ -135,7 +137,7 @@ def _answered(contestant: Contestant, events: Iterable[dict[str, Any]]) -> Itera
                 yield key
 
 
-async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) -> list[Figures]:
+async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path], scale: Scale) -> list[Figures]:
     """Latency, cost, memory and a burst of all that could be installed; the bare loop comes first, ombot last."""
     member_id = server.register("member", PASSWORD)
     async with asker(f"{server.url}/_matrix/client/v3", server.login("member", PASSWORD)) as member:
@@ -143,26 +145,28 @@ async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) 
             places = []
             for peer, python in found.items():
                 enrolled = enrol(server, peer, python, folder)
-                rooms = [await _shared_room(member, enrolled) for _ in range(ROOMS)]
+                rooms = [await _shared_room(member, enrolled) for _ in range(scale.burst_rooms)]
                 places.append(Place(enrolled, stack.enter_context(enrolled.running()), rooms, Figures(peer.name)))
-            places.append(await _ombot(server, folder, member_id, member, stack))
-            await converse(member, places)
+            places.append(await _ombot(server, folder, member_id, member, stack, scale.burst_rooms))
+            await converse(member, places, scale.commands)
             for place in places:
                 await burst(member, place)
     return [place.figures for place in places]
 
 
-async def _ombot(server: Homeserver, folder: Path, member_id: str, member: Asker, stack: ExitStack) -> Place:
+async def _ombot(
+    server: Homeserver, folder: Path, member_id: str, member: Asker, stack: ExitStack, rooms: int
+) -> Place:
     bot = server.register("ombot", PASSWORD)
-    groups = [f"gruppe{number}" for number in range(ROOMS)]
+    groups = [f"gruppe{number}" for number in range(rooms)]
     contestant = Ombot(install(folder / "ombot", server.url, bot, member_id, groups), bot)
     await asyncio.to_thread(contestant.installation.init)
     running = stack.enter_context(contestant.running())
-    rooms = [await member.join(f"#{key}:{server.server_name}") for key in groups]
+    places = [await member.join(f"#{key}:{server.server_name}") for key in groups]
     # Each room is told of its board, after the first tick of the clock.
     await asyncio.sleep(FIRST_TICK_SECONDS)
     await asyncio.to_thread(running.wait_until_idle)
-    return Place(contestant, running, rooms, Figures(contestant.name))
+    return Place(contestant, running, places, Figures(contestant.name))
 
 
 async def _shared_room(member: Asker, enrolled: Enrolled) -> str:
@@ -172,28 +176,29 @@ async def _shared_room(member: Asker, enrolled: Enrolled) -> str:
     return room_id
 
 
-def measure(write: bool = False) -> Iterator[str]:
-    """The figures of all contestants, one line each; with ``write`` also into the documentation."""
+def measure(options: Options) -> Iterator[str]:
+    """The figures of all contestants, one line each; when asked for, also in the documentation."""
+    scale = options.scale
     circumstances = report.circumstances()
     found, missing = installable((BARE, *PEERS))
     with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name, Homeserver() as server:
-        figures = asyncio.run(compare(server, Path(name), found))
+        figures = asyncio.run(compare(server, Path(name), found, scale))
         yield from map(_line, figures)
-        starting = asyncio.run(starts(server, Path(name), found))
+        starting = asyncio.run(starts(server, Path(name), found, scale))
         for who, each in starting.items():
             yield f"{who}: start with {_in_rooms(each.ready)}"
         ours = starting[figures[-1].name]
         yield f"{figures[-1].name}: start and first answer with {_in_rooms(ours.answered)}"
     yield from _not_installable(missing)
-    if write:
-        report.rewrite("peers", _document(circumstances, figures, starting, missing))
-        _draw(figures, starting)
+    if options.write:
+        report.rewrite("peers", _document(circumstances, figures, starting, missing, scale))
+        _draw(figures, starting, scale)
 
 
 def _line(figures: Figures) -> str:
     return (
         f"{figures.name}: p50 {figures.p50:.0f} ms, p95 {figures.p95:.0f} ms; burst {figures.rate:.1f} answers/s, "
-        f"{figures.lost} of {BURST} lost; CPU {figures.cpu_alone:.1f} ms for each command, in the burst "
+        f"{figures.lost} of {figures.burst} lost; CPU {figures.cpu_alone:.1f} ms for each command, in the burst "
         f"{figures.cpu_burst:.1f} ms; {figures.resident_mib:.0f} MiB"
     )
 
@@ -207,9 +212,13 @@ def _not_installable(missing: Mapping[str, str]) -> list[str]:
 
 
 def _document(
-    circumstances: str, figures: Sequence[Figures], starting: Mapping[str, Starts], missing: Mapping[str, str]
+    circumstances: str,
+    figures: Sequence[Figures],
+    starting: Mapping[str, Starts],
+    missing: Mapping[str, str],
+    scale: Scale,
 ) -> str:
-    bare, few, many = figures[0], *SIZES
+    bare, (few, many) = figures[0], scale.rooms
     rows = [
         [
             each.name,
@@ -226,23 +235,24 @@ def _document(
         ]
         for each in figures
     ]
-    head = ["", "p50", "p95", "p50 ratio", "burst ratio", f"lost of {BURST}", "CPU", "CPU in the burst"]
-    head += [f"start, {rooms} rooms" for rooms in SIZES] + ["memory"]
+    head = ["", "p50", "p95", "p50 ratio", "burst ratio", f"lost of {scale.burst}", "CPU", "CPU in the burst"]
+    head += [f"start, {rooms} rooms" for rooms in scale.rooms] + ["memory"]
     ours = starting[figures[-1].name]
+    counts = f"{scale.commands} commands to each in turn, {scale.burst} at once, {scale.starts} starts."
     answered = f"The bare loop answers {bare.rate:.1f} commands a second in the burst. "
     answered += f"ombot's first answer comes {ours.answered_in(few):.2f} s after the beginning of a start with {few} "
     answered += f"rooms, and {ours.answered_in(many):.2f} s with {many}."
-    return "\n\n".join([circumstances, report.table(head, rows), answered, *_not_installable(missing)])
+    return "\n\n".join([f"{circumstances} {counts}", report.table(head, rows), answered, *_not_installable(missing)])
 
 
-def _draw(figures: Sequence[Figures], starting: Mapping[str, Starts]) -> None:
-    bare = figures[0]
+def _draw(figures: Sequence[Figures], starting: Mapping[str, Starts], scale: Scale) -> None:
+    bare, many = figures[0], scale.rooms[-1]
     panels = [
         report.Bars("answer, p50 as ratio", [each.p50 / bare.p50 for each in figures], 1.10),
         report.Bars("burst, answers/s as ratio", [each.rate / bare.rate for each in figures], 0.97),
-        report.Bars(f"lost of {BURST}", [each.lost for each in figures], 0),
+        report.Bars(f"lost of {scale.burst}", [each.lost for each in figures], 0),
         report.Bars("CPU for a command, ms", [each.cpu_alone for each in figures], 4.0),
-        report.Bars(f"start, {SIZES[-1]} rooms, s", [starting[each.name].ready_in(SIZES[-1]) for each in figures], 1.0),
+        report.Bars(f"start, {many} rooms, s", [starting[each.name].ready_in(many) for each in figures], 1.0),
         report.Bars("memory, MiB", [each.resident_mib for each in figures], 90),
     ]
     report.draw("peers", [each.name for each in figures], panels)

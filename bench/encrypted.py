@@ -10,8 +10,9 @@ from pathlib import Path
 import nio
 
 from bench import report
-from bench.comparison import FIRST_TICK_SECONDS, PAUSE, RUNS, WARM_UP, Figures, Place, installable
+from bench.comparison import FIRST_TICK_SECONDS, PAUSE, WARM_UP, Figures, Place, installable
 from bench.contestants import NIO_ENCRYPTED, REMINDER_BOT, Enrolled, Ombot, Peer, enrol
+from bench.scale import Options
 from bench.stage import PASSWORD, asker, install
 from ombot.demo.homeserver import Homeserver
 from ombot.demo.member import Member
@@ -21,7 +22,7 @@ KEYS_SECONDS = 3.0
 """Until all devices know each other."""
 
 
-async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) -> list[Figures]:
+async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path], commands: int) -> list[Figures]:
     """Latency, cost and memory of all that could be installed; ombot comes last."""
     member_id = server.register("secret-member", PASSWORD)
     with ExitStack() as stack:
@@ -34,7 +35,7 @@ async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) 
                 places.append(Place(enrolled, running, [room_id], Figures(peer.name)))
             places.append(await _ombot(server, folder, member, stack))
             await asyncio.sleep(KEYS_SECONDS)
-            await _converse(member, places)
+            await _converse(member, places, commands)
     return [place.figures for place in places]
 
 
@@ -59,9 +60,9 @@ async def _ombot(server: Homeserver, folder: Path, member: Member, stack: ExitSt
     return Place(contestant, running, [room_id], Figures(contestant.name))
 
 
-async def _converse(member: Member, places: Sequence[Place]) -> None:
+async def _converse(member: Member, places: Sequence[Place], commands: int) -> None:
     before = {}
-    for run in range(-WARM_UP, RUNS):
+    for run in range(-WARM_UP, commands):
         for place in places:
             if run == 0:
                 before[place.figures.name] = place.running.cpu_seconds()
@@ -71,7 +72,7 @@ async def _converse(member: Member, places: Sequence[Place]) -> None:
             await asyncio.sleep(PAUSE)
     for place in places:
         spent = place.running.cpu_seconds() - before[place.figures.name]
-        place.figures.cpu_alone = spent / RUNS * 1000
+        place.figures.cpu_alone = spent / commands * 1000
         place.figures.resident_mib = place.running.resident_mib()
 
 
@@ -90,12 +91,13 @@ async def _ask(member: Member, place: Place) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def measure(write: bool = False) -> Iterator[str]:
-    """The figures of all contestants, one line each; with ``write`` also into the documentation."""
+def measure(options: Options) -> Iterator[str]:
+    """The figures of all contestants, one line each; when asked for, also in the documentation."""
+    commands = options.scale.commands
     circumstances = report.circumstances()
     found, missing = installable(PEERS)
     with tempfile.TemporaryDirectory(prefix="ombot-bench-") as name, Homeserver() as server:
-        figures = asyncio.run(compare(server, Path(name), found))
+        figures = asyncio.run(compare(server, Path(name), found, commands))
     echo = figures[0]
     for each in figures:
         yield (
@@ -104,7 +106,7 @@ def measure(write: bool = False) -> Iterator[str]:
         )
     left_out = [f"{name}: not installable: {reason}" for name, reason in missing.items()]
     yield from left_out
-    if write:
+    if options.write:
         rows = [
             [
                 each.name,
@@ -117,7 +119,9 @@ def measure(write: bool = False) -> Iterator[str]:
             for each in figures
         ]
         table = report.table(["", "p50", "p95", "p50 ratio", "CPU", "memory"], rows)
-        report.rewrite("encrypted", "\n\n".join([circumstances, table, *left_out]))
+        report.rewrite(
+            "encrypted", "\n\n".join([f"{circumstances} {commands} commands to each in turn.", table, *left_out])
+        )
         panels = [
             report.Bars("answer, p50 as ratio", [each.p50 / echo.p50 for each in figures], 1.10),
             report.Bars("CPU for a command, ms", [each.cpu_alone for each in figures], 9.0),

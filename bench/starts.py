@@ -5,16 +5,15 @@ All are in the same rooms, which ombot's ``init`` has made, and run one after th
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.contestants import Contestant, Enrolled, Ombot, Peer, enrol
+from bench.scale import Scale
 from bench.stage import PASSWORD, Asker, asker, install
 from ombot.demo.homeserver import Homeserver
 
-SIZES = (5, 200)
-STARTS = 5
 FIRST_SECONDS = 5.0
 """What the first start has to do besides gets its time: later ones are measured."""
 
@@ -36,30 +35,29 @@ class Starts:
         return statistics.median(self.answered[rooms])
 
 
-async def starts(server: Homeserver, folder: Path, found: Mapping[Peer, Path]) -> dict[str, Starts]:
+async def starts(server: Homeserver, folder: Path, found: Mapping[Peer, Path], scale: Scale) -> dict[str, Starts]:
     """Warm starts of everybody, in turn."""
     figures: dict[str, Starts] = {}
     async with asker(f"{server.url}/_matrix/client/v3", server.login("member", PASSWORD)) as member:
-        for rooms in SIZES:
-            await _with_rooms(server, folder, found, member, rooms, figures)
+        for rooms in scale.rooms:
+            enrolled = [enrol(server, peer, python, folder, f"-{rooms}") for peer, python in found.items()]
+            ombot, place = await _rooms(server, folder, member, enrolled, rooms)
+            await _in_turn([*enrolled, ombot], member, place, rooms, scale.starts, figures)
     return figures
 
 
-async def _with_rooms(
-    server: Homeserver,
-    folder: Path,
-    found: Mapping[Peer, Path],
+async def _in_turn(
+    everybody: Sequence[Contestant],
     member: Asker,
+    place: str,
     rooms: int,
+    times: int,
     figures: dict[str, Starts],
 ) -> None:
-    enrolled = [enrol(server, peer, python, folder, f"-{rooms}") for peer, python in found.items()]
-    ombot, place = await _rooms(server, folder, member, enrolled, rooms)
-    everybody: list[Contestant] = [*enrolled, ombot]
     for contestant in everybody:
         with contestant.running():
             time.sleep(FIRST_SECONDS)  # noqa: ASYNC251 - nobody else is to run
-    for _ in range(STARTS):
+    for _ in range(times):
         for contestant in everybody:
             await _start(contestant, member, place, rooms, figures.setdefault(contestant.name, Starts()))
 
