@@ -8,7 +8,7 @@ PER_ROOM = 20
 
 @dataclass(frozen=True)
 class Scale:
-    """``commands`` to each in turn, 20 at once in each of ``burst_rooms``, ``starts`` with few and with many ``rooms``."""
+    """``commands`` to each in turn, 20 at once in each of ``burst_rooms``, ``starts`` with few and many ``rooms``."""
 
     commands: int = 40
     burst_rooms: int = 25
