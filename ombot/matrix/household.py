@@ -1,8 +1,10 @@
-"""The space and the rooms that the configuration declares: made sure of at ``init`` and at every start."""
+"""The space and the rooms that the configuration declares: made sure of at ``init``, and at a start once changed."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from ombot.config import Group, Settings
@@ -22,6 +24,31 @@ class Household:
 
     space: Ensured
     groups: dict[str, Ensured]
+
+
+async def ensure_if_changed(
+    client: Client, store: Store, settings: Settings, now: datetime, progress: Callable[[str, Ensured], None]
+) -> None:
+    """The same at a start: five requests for each room only when something else is declared than was made sure of.
+
+    Raises:
+        RoomNotOurs, MatrixError: as :func:`ensure`.
+    """
+    if not await store.read(lambda session: _is_made_sure(session, client, settings)):
+        await ensure(client, store, settings, now, progress)
+
+
+def _is_made_sure(session: Session, client: Client, settings: Settings) -> bool:
+    keys = {group.key for group in settings.groups}
+    ours = meta.get(session, meta.SPACE) is not None and keys <= rooms.joined_groups(session)
+    return ours and meta.get(session, meta.MADE_SURE) == _fingerprint(client, settings)
+
+
+def _fingerprint(client: Client, settings: Settings) -> str:
+    """Of everything that is declared about space and rooms."""
+    declared = [_space(settings), *(_room(settings, group) for group in settings.groups)]
+    text = json.dumps([client.user_id, *map(asdict, declared)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 async def ensure(
@@ -50,6 +77,8 @@ async def ensure(
 
     copies = await refresh(client, store, await store.write(save), now)
     await upgrades.follow(client, store, copies, now)
+    if not any(done.refused for done in (space, *found.values())):
+        await store.write(lambda session: meta.put(session, meta.MADE_SURE, _fingerprint(client, settings)))
     return Household(space, found)
 
 

@@ -1,6 +1,6 @@
 """What the intake asks of inbox and rooms."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -19,9 +19,14 @@ def undecryptable(session: Session) -> list[Inbox]:
     return list(session.exec(query.order_by(col(Inbox.id))))
 
 
-def mark_joined(session: Session, room_id: str, joined_at: datetime | None) -> None:
-    """We are in this room, since ``joined_at`` if we have just come; its mirror is out of date."""
-    room = session.get(Room, room_id) or Room(room_id=room_id)
-    room.joined, room.stale = True, True
-    room.joined_at = joined_at or room.joined_at
-    session.add(room)
+def mark_joined(session: Session, joined: Mapping[str, datetime | None]) -> None:
+    """We are in these rooms, since the given moment if we have just come; their mirror is out of date."""
+    if not joined:
+        return
+    known = {room.room_id: room for room in session.exec(select(Room).where(col(Room.room_id).in_(joined)))}
+    for room_id, joined_at in joined.items():
+        room = known.get(room_id) or Room(room_id=room_id)
+        room.joined, room.stale = True, True
+        room.joined_at = joined_at or room.joined_at
+        session.add(room)
+    session.flush()

@@ -22,9 +22,11 @@ from ombot.matrix.errors import OUT_OF_REACH, DeadToken, Fate, KeysRefused, Logi
 from ombot.matrix.incoming import Echo
 from ombot.matrix.invites import Invites
 from ombot.matrix.machine import events_of, part
+from ombot.matrix.rooms import read_state
 from ombot.matrix.sealed import Doubt
 from ombot.matrix.verification import Verifications
 from ombot.store import inbox, meta, outbox, rooms
+from ombot.store.rooms import StateCopy
 from ombot.store.tables import Inbox
 from ombot.store.unit import Store
 
@@ -87,6 +89,7 @@ class _Batch:
     token: str
     items: list[Inbox | Echo] = field(default_factory=list)
     joined: dict[str, datetime | None] = field(default_factory=dict)
+    copies: dict[str, StateCopy] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     gaps: dict[str, int] = field(default_factory=dict)
@@ -263,6 +266,8 @@ class SyncLoop:
         timeline, state = events_of(room, "timeline"), events_of(room, "state")
         if self._first or any(gaps.is_own_join(event, self.client.user_id) for event in (*state, *timeline)):
             batch.joined[room_id] = _joined_at((*state, *timeline), self.client.user_id)
+            if self._first:
+                batch.copies[room_id] = read_state(_state_of((*state, *timeline)))
         elif any(event.get("type") in STATE_TYPES and "state_key" in event for event in (*state, *timeline)):
             batch.stale.append(room_id)
         if self._token is None:
@@ -288,8 +293,8 @@ class SyncLoop:
         return await self.store.read(lambda session: queries.known_events(session, event_ids))
 
     def _store(self, session: Session, batch: _Batch, now: datetime) -> int:
-        for room_id, joined_at in batch.joined.items():
-            queries.mark_joined(session, room_id, joined_at)
+        queries.mark_joined(session, batch.joined)
+        rooms.take_over(session, batch.copies, now)
         rooms.mark_stale(session, batch.stale)
         for room_id in batch.left:
             rooms.mark_left(session, room_id)
@@ -402,6 +407,16 @@ def _filter(window: int) -> dict[str, Any]:
             "ephemeral": nothing,
             "account_data": nothing,
         },
+    }
+
+
+def _state_of(events: Sequence[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The newest event of each kind of state."""
+    return {
+        (event["type"], event["state_key"]): event
+        for event in events
+        if all(isinstance(event.get(name), str) for name in ("type", "state_key"))
+        and isinstance(event.get("content"), dict)
     }
 
 

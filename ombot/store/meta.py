@@ -8,6 +8,8 @@ SYNC_TOKEN = "sync_token"  # noqa: S105 - the name of a position in the sync str
 SYNCED_AT = "synced_at"
 """When the answer came that brought us to that position (ISO 8601): what comes later was sent later."""
 SPACE = "space"
+MADE_SURE = "made_sure"
+"""Fingerprint of the space and the rooms as they were declared when they were last made sure of."""
 REPLACED = "replaced:"
 """Before a room's id: the room that it was replaced by, and to which we have followed (O7)."""
 LAST_TICK = "last_tick"

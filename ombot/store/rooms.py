@@ -1,7 +1,7 @@
 """The mirror of room state: who is in a room, with which level, under which name. Handlers read only this."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +88,26 @@ def save(session: Session, room_id: str, state: StateCopy, now: datetime) -> Roo
     return room
 
 
+def take_over(session: Session, copies: Mapping[str, StateCopy], now: datetime) -> None:
+    """The state of all our rooms, as the first answer of a start brings it: what has not changed is up to date.
+
+    A room that has changed is saved, and stays stale: what else a change asks for is seen to when it is fetched.
+    """
+    if not copies:
+        return
+    members: dict[str, dict[str, tuple[str, str | None]]] = {room_id: {} for room_id in copies}
+    for row in session.exec(select(Member).where(col(Member.room_id).in_(copies))):
+        members[row.room_id][row.user_id] = (row.membership, row.name)
+    for room in list(session.exec(select(Room).where(col(Room.room_id).in_(copies)))):
+        copy = replace(copies[room.room_id], predecessor=None)
+        creators = tuple(room.creators)
+        if StateCopy(room.encrypted, room.version, creators, room.levels, room.name, members[room.room_id]) == copy:
+            room.stale = False
+        else:
+            save(session, room.room_id, copy, now)
+            room.stale = True
+
+
 def stale(session: Session) -> list[str]:
     """Rooms whose mirror is out of date."""
     return list(session.exec(select(Room.room_id).where(col(Room.stale), col(Room.joined))))
@@ -155,6 +175,11 @@ def _creators_rule(version: str) -> bool:
 def of_group(session: Session, key: str) -> Room | None:
     """The room of a group, once it exists."""
     return session.exec(select(Room).where(Room.group_key == key)).first()
+
+
+def joined_groups(session: Session) -> set[str]:
+    """The groups in whose rooms we are."""
+    return {key for key in session.exec(select(Room.group_key).where(col(Room.joined))) if key is not None}
 
 
 def set_group(session: Session, room_id: str, key: str) -> None:

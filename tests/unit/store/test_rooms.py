@@ -1,5 +1,6 @@
 """The mirror of rooms: who is in, with which level, and where a destination leads."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +44,27 @@ def test_what_changes_while_a_state_is_fetched_makes_it_stale_again(store: Store
 
     with store.reading() as session:
         assert rooms.stale(session) == ["!lively"]
+
+
+def test_the_state_a_start_brings_leaves_only_what_has_changed_to_be_fetched(store: Store) -> None:
+    before, after = copy(eva=("join", "Eva")), copy(eva=("leave", None), jan=("join", "Jan"))
+    replaced = replace(before, replaced_by="!new", predecessor="!old")
+    names = ("!same", "!other", "!replaced")
+    with store.unit() as session:
+        for room_id in names:
+            rooms.save(session, room_id, before, NOW)
+        session.flush()
+        rooms.mark_stale(session, names)
+        copies = (replace(before, predecessor="!old"), after, replaced)
+        rooms.take_over(session, dict(zip(names, copies, strict=True)), NOW)
+
+    with store.reading() as session:
+        assert sorted(rooms.stale(session)) == ["!other", "!replaced"]
+        assert [rooms.members(session, name) for name in names] == [
+            [Person(EVA, "Eva")],
+            [Person(JAN, "Jan")],
+            [Person(EVA, "Eva")],
+        ]
 
 
 def test_a_room_that_was_left_leads_nowhere(store: Store) -> None:
