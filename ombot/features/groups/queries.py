@@ -17,12 +17,14 @@ from ombot.store.tables import Member, Room
 
 def declare(session: Session, settings: Settings) -> None:
     """Take over the groups of the configuration; never removes, and never touches what was changed in chat."""
+    known = set(session.exec(select(Group.key)))
     for declared in settings.groups:
-        group = session.get(Group, declared.key)
-        if group is None:
+        if declared.key not in known:
             session.add(Group(key=declared.key, name=declared.name, kind=declared.kind.value))
-            session.flush()
-        add_to_roster(session, declared.key, [read_roster_line(line) for line in declared.roster])
+    session.flush()
+    for declared in settings.groups:
+        if declared.roster:
+            add_to_roster(session, declared.key, [read_roster_line(line) for line in declared.roster])
 
 
 def add_to_roster(session: Session, group_key: str, lines: list[RosterLine]) -> int:
@@ -68,6 +70,13 @@ def roster(session: Session, group_key: str) -> list[RosterEntry]:
     """A group's institutions in the order they were entered."""
     query = select(RosterEntry).where(RosterEntry.group_key == group_key).order_by(col(RosterEntry.id))
     return list(session.exec(query))
+
+
+def institutions_on_rosters(session: Session) -> list[str]:
+    """The institutions of all groups that are not archived, in the order they were entered, each once."""
+    query = select(RosterEntry.institution).join(Group, col(RosterEntry.group_key) == col(Group.key))
+    found = session.exec(query.where(col(Group.archived).is_(False)).order_by(col(Group.key), col(RosterEntry.id)))
+    return list(dict.fromkeys(found))
 
 
 def all_groups(session: Session, kind: str | None = None) -> list[Group]:

@@ -35,9 +35,8 @@ def declare(session: Session, settings: Settings) -> None:
         institution = ensure_institution(session, declared.name, kind=declared.kind.value)
         for alias in declared.aliases:
             add_alias(session, institution, alias)
-    for group in groups.all_groups(session):
-        for entry in groups.roster(session, group.key):
-            ensure_institution(session, entry.institution)
+    for name in groups.institutions_on_rosters(session):
+        ensure_institution(session, name)
     # The configuration may still write a merged institution by its old name.
     write_official_names(session)
     for person in settings.people:
