@@ -39,7 +39,7 @@ class Figures:
     name: str
     milliseconds: list[float] = field(default_factory=list)
     cpu_alone: float = 0.0
-    """Milliseconds of processor time for each command of the interleaved run."""
+    """Milliseconds of processor time for each command, one after the other."""
     cpu_burst: float = 0.0
     burst: int = 0
     """Commands at once."""
@@ -87,16 +87,25 @@ async def converse(member: Asker, places: Sequence[Place], commands: int) -> Non
     """Ask everybody in turn, one command at a time."""
     await member.start()
     for run in range(WARM_UP + commands):
-        if run == WARM_UP:
-            began = [place.running.cpu_seconds() for place in places]
         for place in places:
-            milliseconds = await member.ask(place.rooms[0], place.contestant.command, place.contestant.replies)
+            milliseconds = await _ask(member, place)
             if run >= WARM_UP:
                 place.figures.milliseconds.append(milliseconds)
             await asyncio.sleep(PAUSE)
-    for place, before in zip(places, began, strict=True):
-        place.figures.cpu_alone = (place.running.cpu_seconds() - before) / commands * 1000
-        place.figures.resident_mib = place.running.resident_mib()
+
+
+async def spend(member: Asker, place: Place, commands: int) -> None:
+    """Ask one command after the other without a pause: what a bot does while nobody asks must not count as theirs."""
+    before = place.running.cpu_seconds()
+    for _ in range(commands):
+        await _ask(member, place)
+    await asyncio.sleep(PAUSE)
+    place.figures.cpu_alone = (place.running.cpu_seconds() - before) / commands * 1000
+    place.figures.resident_mib = place.running.resident_mib()
+
+
+async def _ask(member: Asker, place: Place) -> float:
+    return await member.ask(place.rooms[0], place.contestant.command, place.contestant.replies)
 
 
 async def burst(member: Asker, place: Place) -> None:
@@ -149,6 +158,8 @@ async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path], 
                 places.append(Place(enrolled, stack.enter_context(enrolled.running()), rooms, Figures(peer.name)))
             places.append(await _ombot(server, folder, member_id, member, stack, scale.burst_rooms))
             await converse(member, places, scale.commands)
+            for place in places:
+                await spend(member, place, scale.commands)
             for place in places:
                 await burst(member, place)
     return [place.figures for place in places]
