@@ -32,6 +32,7 @@ def _session_begins(bot: TestBot) -> None:
     for item in bot.table(AgendaItem):
         bot.send(f"!top P{item.number} streichen", as_="kai", room="sk")
     bot.send(AGENDA, as_="kai", room="sk")
+    bot.pass_time(START - timedelta(minutes=1))
     bot.now = START
 
 

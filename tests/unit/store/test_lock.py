@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,31 @@ async def test_a_server_that_is_away_is_waited_for(database: str, tmp_path: Path
     with pytest.raises(AlreadyRunning):
         InstanceLock(database, tmp_path).take()
     lock.release()
+
+
+@on_postgres
+async def test_a_machine_that_holds_us_up_takes_no_lock(lock: InstanceLock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop stood still for longer than the server may take to answer, and its answer is there all the same."""
+    monkeypatch.setattr(locks, "PROBE_SECONDS", 0.0)
+    monkeypatch.setattr(locks, "ANSWER_SECONDS", 0.3)
+    await lock.wait()
+    server = lock._lock
+    probe = server.probe
+
+    def answer_late() -> None:
+        time.sleep(0.05)
+        probe()
+
+    monkeypatch.setattr(server, "probe", answer_late)
+    watching = asyncio.create_task(lock.watch())
+    for _ in range(3):
+        await asyncio.sleep(0.02)
+        time.sleep(0.5)  # noqa: ASYNC251
+    await asyncio.sleep(0.02)
+    assert not watching.done()
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
 
 
 async def test_watching_can_be_stopped(lock: InstanceLock) -> None:
