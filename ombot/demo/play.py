@@ -84,30 +84,31 @@ async def play(folder: Path, *, once: bool) -> bool:
     click.echo("Ein Homeserver, ombot und sechs Mitglieder werden gestartet …")
     try:
         async with set_stage(folder) as stage, AsyncExitStack() as stack:
-            if not once and can_build():
-                await _open_client(stage, stack)
+            address = await _open_client(stage, stack) if not once and can_build() else None
             await _perform(stage)
             if not once:
-                await _stay(stage)
+                await _stay(stage, address)
     except Missing as missing:
         click.secho(f"\nNicht angekommen: {missing}", fg="red", err=True)
         return False
     return True
 
 
-async def _open_client(stage: Stage, stack: AsyncExitStack) -> None:
-    """Serve a client in the browser, and wait until the one who watches has opened it."""
+async def _open_client(stage: Stage, stack: AsyncExitStack) -> str | None:
+    """Serve a client in the browser, and wait until the one who watches has opened it; gives back its address."""
+    click.echo("Die Ansicht im Browser wird gebaut …")
     try:
         address = await stack.enter_async_context(web_client(stage.homeserver.url, WATCHES_AS, PASSWORD))
     except WebClientError as error:
         click.secho(f"Ohne Ansicht im Browser: {error}", fg="yellow", err=True)
-        return
+        return None
     # In an encrypted room a device reads only what is written after its login.
     click.echo(
         f"\nZum Zusehen im Browser: {address} (angemeldet als {CAST[WATCHES_AS].name}).\n"
         "Bitte zuerst öffnen, dann hier die Eingabetaste drücken: Zu lesen ist dort, was ab dann geschrieben wird."
     )
     await _enter_key()
+    return address
 
 
 async def _enter_key() -> None:
@@ -132,7 +133,9 @@ async def _perform(stage: Stage) -> None:
         click.echo(f"  ✓ {line}")
 
 
-async def _stay(stage: Stage) -> None:
+async def _stay(stage: Stage, address: str | None) -> None:
+    if address is not None:
+        click.echo(f"\nZum Weiterschreiben im Browser, zum Beispiel !meine: {address}")
     click.echo(
         f"\nZum Umsehen mit einem Matrix-Programm: Homeserver {stage.homeserver.url}, "
         f"Benutzer {', '.join(CAST)}, Passwort {PASSWORD}. Ende mit Strg-C."
