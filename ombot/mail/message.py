@@ -51,6 +51,8 @@ def compose(letter: Letter, sender_name: str, sender: str, now: datetime, render
     message["Auto-Submitted"] = "auto-generated"
     message["List-Unsubscribe"] = f"<{content['withdraw']}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    # For those who have it read to them (RFC 3282).
+    message["Content-Language"] = "de"
     both = MIMEMultipart("alternative")
     both.attach(MIMEText(f"{content['text']}\n", "plain", "utf-8"))
     both.attach(MIMEText(_PAGE.format(body=content["html"]), "html", "utf-8"))

@@ -32,7 +32,7 @@ async def test_nothing_is_sent_before_the_consent(post: Post) -> None:
     assert (question["From"], question["To"]) == (f"Offensive Mittelstand <{SENDER}>", BMAS)
     assert question["Subject"] == "Dürfen wir Ihnen per E-Mail schreiben? – Offensive Mittelstand"
     assert re.fullmatch(r"<[^@<>\s]+@example\.org>", question["Message-ID"])
-    assert question["Auto-Submitted"] == "auto-generated"
+    assert (question["Auto-Submitted"], question["Content-Language"]) == ("auto-generated", "de")
     text, page = part(question, "text/plain"), part(question, "text/html")
     assert "Das geschieht nur, wenn Sie zustimmen." in text
     assert text.count("https://ombot.example.org/link/") == page.count("https://ombot.example.org/link/") == 2
