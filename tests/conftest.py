@@ -29,6 +29,9 @@ LINES = Lines()
 logging.getLogger("ombot").addHandler(LINES)
 logging.getLogger("ombot").setLevel(logging.DEBUG)
 
+# Tables refer to those of other subjects: a test that makes tables needs all of them, also when it runs alone.
+features.load_tables()
+
 BACKENDS = ("sqlite", "postgresql")
 
 
@@ -44,7 +47,6 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def _make_tables(url: str) -> None:
-    features.load_tables()
     engine = open_engine(url)
     SQLModel.metadata.create_all(engine)
     engine.dispose()
