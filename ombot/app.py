@@ -462,7 +462,8 @@ async def _serve_alone(settings: Settings, lock: InstanceLock, heart: service.He
     try:
         await patiently(client.open, settings.matrix.homeserver)
         await patiently(
-            lambda: household.ensure_if_changed(client, store, settings, now_utc(), _log_room), settings.matrix.homeserver
+            lambda: household.ensure_if_changed(client, store, settings, now_utc(), _log_room),
+            settings.matrix.homeserver,
         )
         await _sign_new_device(settings, client, store)
         app = App(settings, store, client, heart=heart)
