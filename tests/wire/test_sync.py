@@ -14,7 +14,6 @@ import pytest
 from aiohttp import web
 from sqlmodel import Session, select
 
-from ombot import features
 from ombot.chat.intake import Intake
 from ombot.matrix import backoff, sync
 from ombot.matrix.backoff import PAUSES
@@ -167,8 +166,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     client = Client(Account(server.url, "bot", "GERAET", tmp_path / "crypto", "schluessel", "geheim", "t0"))
     await client.open()
     store = Store(open_engine(f"sqlite:///{tmp_path / 'ombot.db'}"))
-    # What the test support imports knows some tables of members, which need the others.
-    features.load_tables()
     Table.metadata.create_all(store.engine)
     reds: list[str] = []
     cut: list[int] = []
