@@ -239,7 +239,7 @@ class Turn:
             original.content = {**original.content, "outcome": "hinted"}
             self.answer(Told("send_anew"))
             return
-        made = self._made(original.event_id, outcome)
+        made = self._made(str(original.content.get("carried_out_by", original.event_id)), outcome)
         text = self._edited()
         if made is not None and text is not None and outcome is not None:
             self._revise(text, made, outcome, original.event_id)
@@ -412,6 +412,13 @@ class Turn:
         context = self._context(about=content.get("about"), origin=question.origin, source=content)
         context.answers = {**question.answers, question.slot: value}
         self._run(str(content["text"]), context)
+        self._lend_outcome(question.origin)
+
+    def _lend_outcome(self, origin: str) -> None:
+        """An edit of the message that was asked about follows what the answer has made of it."""
+        original, outcome = inbox.by_event(self.session, origin), self.row.content.get("outcome")
+        if original is not None and original.content and outcome not in (None, REFUSED):
+            original.content = {**original.content, "outcome": outcome, "carried_out_by": self.row.event_id}
 
     def _ask(self, question: Question, text: str, context: Context) -> None:
         row = self.answer(Asked(question))

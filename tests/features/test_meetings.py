@@ -284,6 +284,18 @@ def test_more_than_five_people_are_written_to_only_on_yes(bot: TestBot) -> None:
     assert only(bot).place == "Berlin, Haus 3"
 
 
+def test_an_edit_follows_what_was_made_after_a_question(bot: TestBot) -> None:
+    (asked,) = bot.send("!termin Treffen am 25.12.2026 10–12 Uhr")
+    made = bot.last_event
+    # Without the answer nothing has been carried out, and an edit says so once.
+    assert texts(bot.edit(made, "!termin Treffen am 26.12.2026 10–12 Uhr"))[0][1].startswith("Der Befehl wurde vorhin")
+    (card,) = bot.reply(asked, "ja")
+    assert only(bot).start == at(25, 12, 2026, 10)
+    (edited,) = bot.edit(made, "!termin Großes Treffen am 12.1.2027 10–12 Uhr")
+    assert (only(bot).title, only(bot).start) == ("Großes Treffen", at(12, 1, 2027, 10))
+    assert (edited.row.kind, edited.row.target) == ("edit", card.row.id)
+
+
 def test_a_moved_meeting_keeps_its_length(bot: TestBot) -> None:
     bot.send("!termin Treffen am 12.1.2027 10–12 Uhr")
     bot.send("!termin T1 verschieben auf 13.1.2027 15 Uhr")
