@@ -7,13 +7,14 @@ with ``--quick`` they measure less.
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import comparison, encrypted, exports, minutes, people, reminders, search, soak
+from bench import comparison, encrypted, exports, growth, minutes, people, reminders, search, soak
 from bench.scale import FULL, QUICK, Options
 
 WRITE, QUICKLY = "--write", "--quick"
 DOCUMENTED: dict[str, Callable[[Options], Iterable[str]]] = {
     "peers": comparison.measure,
     "encrypted": encrypted.measure,
+    "growth": lambda options: growth.measure(options.write),
 }
 BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "exports": exports.measure,
