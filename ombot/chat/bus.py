@@ -409,10 +409,11 @@ class Turn:
             self.answer(Told("nothing_changed"))
             return
         content = question.content
-        context = self._context(about=content.get("about"), origin=question.origin, source=content)
+        origin = question.origin  # whoever is erased by the answer takes the question along
+        context = self._context(about=content.get("about"), origin=origin, source=content)
         context.answers = {**question.answers, question.slot: value}
         self._run(str(content["text"]), context)
-        self._lend_outcome(question.origin)
+        self._lend_outcome(origin)
 
     def _lend_outcome(self, origin: str) -> None:
         """An edit of the message that was asked about follows what the answer has made of it."""
