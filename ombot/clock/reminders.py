@@ -1,5 +1,6 @@
 """Plans become rows, due rows become sections, sections of one place and day become one message."""
 
+import logging
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -16,7 +17,10 @@ from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
 from ombot.clock.workdays import calendar_of
 from ombot.config import Settings
+from ombot.store.engine import StorageError
 from ombot.store.tables import Outbox
+
+log = logging.getLogger(__name__)
 
 LATE = timedelta(minutes=10)
 LONG_AGO = timedelta(days=7)
@@ -24,6 +28,7 @@ PART = 30
 """How many reminders are settled in one transaction: each takes about 1.5 ms, in which commands cannot be stored."""
 LONGEST = 200
 """How many reminders one message holds at most."""
+AFTER_A_FAULT = timedelta(hours=1)
 PERSON = "person:"
 """What the destination of a message to one person begins with."""
 
@@ -267,11 +272,27 @@ def send_due(occasion: Occasion, cause: Callable[[str], Voice], part: int = PART
     """
     settled = 0
     for batch in due(occasion.session, occasion.now, longest):
-        _settle(occasion, batch, cause)
+        _settle_or_put_off(occasion, batch, cause)
         settled += len(batch)
         if settled >= part:
             break
     return settled
+
+
+def _settle_or_put_off(occasion: Occasion, batch: list[Reminder], cause: Callable[[str], Voice]) -> None:
+    """One of our own faults holds up one reminder, not those beside it and not the clock (I3)."""
+    try:
+        with occasion.session.begin_nested():
+            _settle(occasion, batch, cause)
+    except StorageError:
+        raise
+    except Exception:
+        if len(batch) == 1:
+            log.exception("a reminder cannot be said, tried again in an hour, reference reminder-%s", batch[0].id)
+            _put_off(occasion.session, batch, occasion.now + AFTER_A_FAULT)
+        else:
+            for row in batch:
+                _settle_or_put_off(occasion, [row], cause)
 
 
 def _settle(occasion: Occasion, batch: list[Reminder], cause: Callable[[str], Voice]) -> None:

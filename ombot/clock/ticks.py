@@ -1,5 +1,6 @@
 """One tick of the clock: due reminders become messages, lapsed things are settled. Safe to cancel between ticks."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,12 @@ from ombot.clock import reminders
 from ombot.clock.reminders import Occasion
 from ombot.config import Settings
 from ombot.store import history, inbox, meta, outbox
+from ombot.store.engine import StorageError
 from ombot.store.history import Author
 from ombot.store.outbox import Poster
 from ombot.store.unit import Session
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,19 @@ class Clock:
 
         # The chores look at everything there is: once behind many reminders, not behind each part of them.
         settled = reminders.send_due(occasion, voice_for)
-        return settled or sum(chore.run(occasion, voice_for) for chore in CHORES)
+        return settled or sum(_look_after(chore, occasion, voice_for) for chore in CHORES)
+
+
+def _look_after(chore: Chore, occasion: Occasion, voice_for: Callable[[str], Voice]) -> int:
+    """A fault of one chore holds up neither the others nor the clock (I3)."""
+    try:
+        with occasion.session.begin_nested():
+            return chore.run(occasion, voice_for)
+    except StorageError:
+        raise
+    except Exception:
+        log.exception("a chore of the clock failed; the next tick tries again")
+        return 0
 
 
 def _note(session: Session, now: datetime) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
+from typing import NoReturn
 
+import pytest
 from sqlalchemy import event, insert, update
 from sqlmodel import col, select
 from testbot import TestBot
 
-from ombot.clock.reminders import LONGEST, PART
+from ombot.clock import ticks
+from ombot.clock.reminders import AFTER_A_FAULT, LONGEST, PART, SECTIONS
 from ombot.clock.tables import Reminder
 from ombot.features.tasks.tables import Assignee, Task
 from ombot.store import meta
@@ -156,3 +159,23 @@ async def test_a_tick_may_be_cancelled_at_any_moment(bot: TestBot) -> None:
 
     assert said(bot) == {"group:beratung": [PART], "group:sk": [PART], "group:transfer": [PART]}
     assert Counter(row.state for row in bot.table(Reminder)) == {"sent": 3 * PART}
+
+
+def test_a_fault_of_ours_holds_up_one_reminder_and_neither_the_clock_nor_its_chores(
+    bot: TestBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(SECTIONS.makers, "X", broken)
+    monkeypatch.setattr(ticks, "CHORES", [ticks.Chore(broken, lambda _: None), *ticks.CHORES])
+    store(bot, {"beratung": 2, "transfer": 1})
+    with bot.store.unit() as session:
+        session.execute(update(Reminder).where(col(Reminder.object) == "A1").values(object="X1"))
+    bot.pass_time(bot.now)
+    assert said(bot) == {"group:beratung": [1], "group:transfer": [1]}
+    (open_one,) = [row for row in bot.table(Reminder) if row.state == "open"]
+    assert (open_one.object, open_one.due_at) == ("X1", bot.now + AFTER_A_FAULT)
+    faults = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert f"a reminder cannot be said, tried again in an hour, reference reminder-{open_one.id}" in faults
+    assert "a chore of the clock failed; the next tick tries again" in faults
