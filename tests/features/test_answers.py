@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from testbot import BERLIN, NAMES, OWN, Said, TestBot, user
+from testbot import BERLIN, NAMES, OWN, Begin, Said, TestBot, user
 
 from ombot.features.meetings.tables import Answer, Entitled, Meeting
 from ombot.features.people import queries as people
@@ -17,11 +17,15 @@ from ombot.store.tables import Outbox
 SESSION = "!sitzung 20.05.2027 11–16 Uhr"
 
 
+def _session_is_announced(bot: TestBot) -> None:
+    bot.send(SESSION, as_="kai", room="sk")
+
+
 @pytest.fixture
-def card(bot: TestBot) -> Said:
+def card(begin: Begin) -> Said:
     """The announcement of a session in the board's room."""
-    (said,) = bot.send(SESSION, as_="kai", room="sk")
-    return said
+    (row,) = [row for row in begin(_session_is_announced).table(Outbox) if row.kind == "message"]
+    return Said(row)
 
 
 def given(bot: TestBot) -> list[tuple[str, str, str | None, str | None]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from testbot import BERLIN, OWN, Said, TestBot
+from testbot import BERLIN, OWN, Begin, Said, TestBot
 
 from ombot.features.agenda.tables import AgendaItem
 from ombot.features.inputs.tables import Input, InputFile
@@ -29,6 +29,12 @@ def at(month: int, day: int, hour: int = 10) -> datetime:
 
 def plan(bot: TestBot, text: str = SESSION) -> list[Said]:
     return bot.send(text, as_="kai", room="office")
+
+
+def deadline_is_near(bot: TestBot) -> None:
+    """The session is planned, tomorrow is the last day for inputs."""
+    plan(bot)
+    bot.pass_time(at(5, 12))
 
 
 def replied(body: str, sender: str = "@jan:example.org", **more: Any) -> dict[str, Any]:
@@ -61,8 +67,8 @@ def spoken_of_inputs(said: list[Said]) -> list[Said]:
 # --- handing in -------------------------------------------------------------------------------------------------
 
 
-def test_an_input_is_handed_in_for_the_next_session(bot: TestBot) -> None:
-    plan(bot)
+def test_an_input_is_handed_in_for_the_next_session(begin: Begin) -> None:
+    bot = begin(plan)
     (said,) = bot.send("!input Bericht der AG\nDer Leitfaden liegt vor.\n\nWir bitten um 30 Minuten.")
     assert said.text.splitlines() == [
         "Input I1: Bericht der AG",
@@ -86,8 +92,8 @@ def test_several_inputs_of_one_group(bot: TestBot) -> None:
     assert [(row.number, row.title) for row in bot.table(Input)] == [(1, "Eins"), (2, "Zwei"), (3, "Drei")]
 
 
-def test_without_text_it_is_a_draft_until_something_is_added(bot: TestBot) -> None:
-    plan(bot)
+def test_without_text_it_is_a_draft_until_something_is_added(begin: Begin) -> None:
+    bot = begin(plan)
     (draft,) = bot.send("!input Nur der Titel")
     assert "Stand: Entwurf" in draft.text
     assert draft.text.splitlines()[-1] == (
@@ -341,8 +347,8 @@ def test_who_is_in_no_working_group_is_told_so(bot: TestBot) -> None:
 # --- handing on -------------------------------------------------------------------------------------------------
 
 
-def test_a_lead_hands_an_input_on(bot: TestBot) -> None:
-    plan(bot)
+def test_a_lead_hands_an_input_on(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Transferkonzept\nText", as_="jan")
     bot.later(minutes=1)
     received, said = bot.send("!input I1 weiter an AG Transfer")
@@ -459,8 +465,8 @@ def test_undoing_the_session_lets_the_inputs_wait_again(bot: TestBot) -> None:
     assert only(bot).meeting is None
 
 
-def test_the_deadline_day_counts_and_what_is_later_is_marked(bot: TestBot) -> None:
-    plan(bot)
+def test_the_deadline_day_counts_and_what_is_later_is_marked(begin: Begin) -> None:
+    bot = begin(deadline_is_near)
     bot.pass_time(at(5, 13, 23))
     bot.send("!input Am letzten Tag\nText")
     bot.pass_time(at(5, 14, 7))
@@ -471,18 +477,17 @@ def test_the_deadline_day_counts_and_what_is_later_is_marked(bot: TestBot) -> No
 
 
 @pytest.mark.parametrize("change", ["ergänzen Noch etwas", "titel Anders"])
-def test_a_change_after_the_deadline_is_marked(bot: TestBot, change: str) -> None:
-    plan(bot)
+def test_a_change_after_the_deadline_is_marked(begin: Begin, change: str) -> None:
+    bot = begin(deadline_is_near)
     bot.send("!input Titel\nText")
     bot.pass_time(at(5, 20))
     bot.send(f"!input I1 {change}")
     assert only(bot).late_at == bot.now
-    assert only(bot).submitted_at == datetime(2026, 11, 26, 10, tzinfo=BERLIN)
+    assert only(bot).submitted_at == at(5, 12)
 
 
-def test_an_edit_after_the_deadline_is_marked_only_if_it_changes_something(bot: TestBot) -> None:
-    plan(bot)
-    bot.pass_time(at(5, 12))
+def test_an_edit_after_the_deadline_is_marked_only_if_it_changes_something(begin: Begin) -> None:
+    bot = begin(deadline_is_near)
     bot.send("!input Titel\nText")
     made = bot.last_event
     bot.pass_time(at(5, 18))
@@ -492,8 +497,8 @@ def test_an_edit_after_the_deadline_is_marked_only_if_it_changes_something(bot: 
     assert only(bot).late_at == bot.now
 
 
-def test_a_session_that_moves_away_forgives_and_one_that_comes_closer_blames_nobody(bot: TestBot) -> None:
-    plan(bot)
+def test_a_session_that_moves_away_forgives_and_one_that_comes_closer_blames_nobody(begin: Begin) -> None:
+    bot = begin(deadline_is_near)
     bot.pass_time(at(5, 18))
     bot.send("!input Zu spät\nText")
     assert "☑ verspätet eingereicht" in bot.send("!inputs")[0].text
@@ -507,8 +512,8 @@ def test_a_session_that_moves_away_forgives_and_one_that_comes_closer_blames_nob
 # --- states -----------------------------------------------------------------------------------------------------
 
 
-def test_a_group_sees_its_own_state(bot: TestBot) -> None:
-    plan(bot)
+def test_a_group_sees_its_own_state(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Bericht\nText")
     bot.send("!input Entwurf")
     bot.send("!input Weg damit\nText")
@@ -525,8 +530,8 @@ def test_a_group_sees_its_own_state(bot: TestBot) -> None:
 
 
 @pytest.mark.parametrize(("who", "room"), [("kai", "office"), ("kai", "dm")])
-def test_coordinators_see_all_groups_with_their_inputs(bot: TestBot, who: str, room: str) -> None:
-    plan(bot)
+def test_coordinators_see_all_groups_with_their_inputs(begin: Begin, who: str, room: str) -> None:
+    bot = begin(plan)
     bot.send("!input Entwurf")
     (said,) = bot.send("!inputs T1", as_=who, room=room)
     assert said.text.splitlines()[2:5] == [
@@ -537,8 +542,8 @@ def test_coordinators_see_all_groups_with_their_inputs(bot: TestBot, who: str, r
 
 
 @pytest.mark.parametrize(("who", "room"), [("ida", "sk"), ("ida", "dm")])
-def test_others_see_who_has_delivered_but_not_what(bot: TestBot, who: str, room: str) -> None:
-    plan(bot)
+def test_others_see_who_has_delivered_but_not_what(begin: Begin, who: str, room: str) -> None:
+    bot = begin(plan)
     bot.send("!input Vertraulich\nText")
     (said,) = bot.send("!inputs", as_=who, room=room)
     assert said.text.splitlines()[2:4] == [
@@ -553,8 +558,8 @@ def test_states_are_not_shown_in_a_forum(bot: TestBot) -> None:
     assert said.text.startswith("Den Stand der Inputs zeige ich in den Räumen der AGs")
 
 
-def test_states_take_a_constant_number_of_queries(bot: TestBot) -> None:
-    plan(bot)
+def test_states_take_a_constant_number_of_queries(begin: Begin) -> None:
+    bot = begin(plan)
     counts = []
     for wanted in (1, 3):
         while len(bot.table(Input)) < wanted:
@@ -574,8 +579,8 @@ def test_states_take_a_constant_number_of_queries(bot: TestBot) -> None:
 # --- the clock --------------------------------------------------------------------------------------------------
 
 
-def test_groups_that_have_not_delivered_are_called_nudged_and_listed(bot: TestBot) -> None:
-    plan(bot)
+def test_groups_that_have_not_delivered_are_called_nudged_and_listed(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Fertig\nText")
     before = spoken_of_inputs(bot.pass_time(at(4, 1, 8)))
     assert before == []
@@ -612,16 +617,16 @@ def test_groups_that_have_not_delivered_are_called_nudged_and_listed(bot: TestBo
     assert spoken_of_inputs(bot.pass_time(at(5, 19, 20))) == []
 
 
-def test_a_draft_is_nudged_with_what_it_lacks(bot: TestBot) -> None:
-    plan(bot)
+def test_a_draft_is_nudged_with_what_it_lacks(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Entwurf", as_="ida", room="transfer")
     said = spoken_of_inputs(bot.pass_time(at(4, 29)))
     nudge = next(one for one in said if one.to == "group:transfer" and one.text.startswith("Erinnerung"))
     assert "Der Entwurf I1 hat noch keinen Text: !input I1 ergänzen <Text>." in nudge.text
 
 
-def test_nobody_is_listed_when_all_have_delivered(bot: TestBot) -> None:
-    plan(bot)
+def test_nobody_is_listed_when_all_have_delivered(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Eins\nText")
     bot.send("!input Zwei\nText", as_="ida", room="transfer")
     assert spoken_of_inputs(bot.pass_time(at(5, 27))) == []
@@ -641,8 +646,8 @@ def test_a_session_made_late_calls_at_once_but_nudges_not(bot: TestBot) -> None:
     assert [one for one in said if "Nach der Frist" in one.text] == []
 
 
-def test_moving_the_session_moves_the_nudges(bot: TestBot) -> None:
-    plan(bot)
+def test_moving_the_session_moves_the_nudges(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Fertig\nText")
     bot.send("!termin T1 verschieben auf 10.06.2027 11:00-16:00", as_="kai", room="office")
     assert spoken_of_inputs(bot.pass_time(at(4, 14, 20))) == []
@@ -650,8 +655,8 @@ def test_moving_the_session_moves_the_nudges(bot: TestBot) -> None:
     assert "Die Frist endet am Do., 27.05.2027." in call.text
 
 
-def test_institutions_without_account_are_listed_for_the_office(bot: TestBot) -> None:
-    plan(bot)
+def test_institutions_without_account_are_listed_for_the_office(begin: Begin) -> None:
+    bot = begin(plan)
     (listed,) = [one for one in bot.pass_time(at(4, 1, 9)) if one.to == "group:office"]
     assert listed.text.splitlines()[:3] == [
         "Bitte anfragen: Einrichtungen ohne Konto",
@@ -687,8 +692,8 @@ def test_standing_requests_go_to_the_institutions_people(bot: TestBot, tmp_path:
     other.store.close()
 
 
-def test_after_downtime_each_series_is_said_once(bot: TestBot) -> None:
-    plan(bot)
+def test_after_downtime_each_series_is_said_once(begin: Begin) -> None:
+    bot = begin(plan)
     bot.send("!input Fertig\nText")
     said = bot.sleep(at(5, 13, 12))
     for_transfer = [one for one in said if one.to == "group:transfer"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import docx
-from testbot import NOW, OWN, Said, TestBot, user
+from testbot import NOW, OWN, Begin, Said, TestBot, user
 
 from ombot.exchange.render import Renderer
 from ombot.features.introductions.tables import Acquaintance, Introduced, Introduction
@@ -41,8 +41,8 @@ def about(said: list[Said], word: str) -> dict[str, str]:
     return {one.to: one.text for one in said if word in one.text.partition("\n")[0]}
 
 
-def test_people_are_announced_introduced_and_greeted(bot: TestBot) -> None:
-    plan(bot)
+def test_people_are_announced_introduced_and_greeted(begin: Begin) -> None:
+    bot = begin(plan)
     wish(bot, "eva", "jan", "ida", "kai")
     with bot.store.unit() as session:
         consent = {"competences": {"level": "kreis", "since": "2026-11-26"}}
@@ -83,8 +83,8 @@ def test_people_are_announced_introduced_and_greeted(bot: TestBot) -> None:
     assert about(enter("eva", "ida", "jan"), "Schön") == {}
 
 
-def test_who_fits_to_nobody_hears_it_and_who_stops_is_asked_no_more(bot: TestBot) -> None:
-    plan(bot)
+def test_who_fits_to_nobody_hears_it_and_who_stops_is_asked_no_more(begin: Begin) -> None:
+    bot = begin(plan)
     wish(bot, "jan")
     said = bot.pass_time(START - timedelta(days=13))
     assert list(about(said, "habe ich leider niemanden gefunden")) == [f"person:{user('jan')}"]
@@ -96,8 +96,8 @@ def test_who_fits_to_nobody_hears_it_and_who_stops_is_asked_no_more(bot: TestBot
     assert refused.text.startswith("Sie sind beim Kennenlernen nicht dabei, es gibt also nichts auszulassen.")
 
 
-def test_whose_profile_is_empty_is_reminded_once_for_a_session(bot: TestBot) -> None:
-    plan(bot)
+def test_whose_profile_is_empty_is_reminded_once_for_a_session(begin: Begin) -> None:
+    bot = begin(plan)
     with bot.store.unit() as session:
         session.merge(Profile(user_id=user("ida"), competences=["Nachfolge"]))
     said = bot.pass_time(START - timedelta(days=35))
@@ -109,8 +109,8 @@ def test_whose_profile_is_empty_is_reminded_once_for_a_session(bot: TestBot) -> 
     assert len([one for one in said if one.text.startswith("Ihr Steckbrief")]) == 4
 
 
-def test_tables_are_drawn_for_who_comes(bot: TestBot, tmp_path: Path) -> None:
-    plan(bot)
+def test_tables_are_drawn_for_who_comes(begin: Begin, tmp_path: Path) -> None:
+    bot = begin(plan)
     (nobody,) = bot.send("!kennenlernen tische", as_="kai", room="office")
     assert nobody.text.startswith("Für T1 hat noch niemand vor Ort zugesagt.")
     bot.send("!zusage T1 vor Ort", as_="eva", room="sk")

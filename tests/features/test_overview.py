@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import event
 from sqlmodel import Session, select
-from testbot import NAMES, NOW, TestBot, user
+from testbot import NAMES, NOW, Begin, TestBot, user
 
 from ombot.chat import contributions
 from ombot.chat.registry import REGISTRY
@@ -294,8 +294,8 @@ def count_queries(bot: TestBot, text: str) -> int:
 # --- board ------------------------------------------------------------------------------------------------------
 
 
-def test_every_group_is_welcomed_once_and_gets_one_pinned_board(bot: TestBot) -> None:
-    tick(bot)
+def test_every_group_is_welcomed_once_and_gets_one_pinned_board(begin: Begin) -> None:
+    bot = begin(tick)
     tick(bot, hours=1)
     for group in bot.table(Group):
         (welcome,) = slot(bot, f"welcome:{group.key}")
@@ -316,8 +316,8 @@ def test_a_group_without_a_room_waits(bot: TestBot) -> None:
         assert cycle.next_board(session) is None
 
 
-def test_the_board_is_edited_in_place_when_something_changed(bot: TestBot) -> None:
-    tick(bot)
+def test_the_board_is_edited_in_place_when_something_changed(begin: Begin) -> None:
+    bot = begin(tick)
     bot.later(minutes=1)
     bot.send("!aufgabe Einseiter entwerfen bis 30.11.")
     tick(bot, seconds=1)
@@ -361,8 +361,8 @@ def test_an_empty_room_is_welcomed_when_the_first_member_comes(bot: TestBot) -> 
     assert len(slot(bot, "welcome:beratung")) == 1
 
 
-def test_the_board_is_edited_at_most_every_thirty_seconds(bot: TestBot) -> None:
-    tick(bot)
+def test_the_board_is_edited_at_most_every_thirty_seconds(begin: Begin) -> None:
+    bot = begin(tick)
     for number in range(6):
         bot.send(f"!aufgabe Nummer {number}")
         tick(bot, seconds=9)
@@ -374,8 +374,8 @@ def test_the_board_is_edited_at_most_every_thirty_seconds(bot: TestBot) -> None:
         assert cycle.next_board(session) is None
 
 
-def test_nothing_is_edited_when_the_board_says_the_same(bot: TestBot) -> None:
-    tick(bot)
+def test_nothing_is_edited_when_the_board_says_the_same(begin: Begin) -> None:
+    bot = begin(tick)
     bot.later(minutes=1)
     bot.send("!aufgabe Einseiter entwerfen")
     bot.send("!zurück")
@@ -399,8 +399,8 @@ def test_a_board_that_is_not_sent_yet_is_changed_before_it_is(bot: TestBot) -> N
     assert board.content[outbox.CAUSE].startswith("board:beratung:")
 
 
-def test_a_replaced_room_gets_its_own_board_but_no_second_welcome(bot: TestBot) -> None:
-    tick(bot)
+def test_a_replaced_room_gets_its_own_board_but_no_second_welcome(begin: Begin) -> None:
+    bot = begin(tick)
     with bot.store.unit() as session:
         rooms.get(session, "!beratung").group_key = None
         session.flush()
@@ -448,8 +448,8 @@ def test_a_board_is_not_shown_in_the_room_of_another_group(bot: TestBot) -> None
 # --- welcome ----------------------------------------------------------------------------------------------------
 
 
-def test_each_kind_of_group_is_welcomed_in_its_own_words(bot: TestBot) -> None:
-    tick(bot)
+def test_each_kind_of_group_is_welcomed_in_its_own_words(begin: Begin) -> None:
+    bot = begin(tick)
     texts = [slot(bot, f"welcome:{key}")[0].content["body"] for key in ("sk", "office", "plenum", "beratung")]
     assert len({text.splitlines()[1] for text in texts}) == 4
     assert all(len(text.splitlines()) == 5 for text in texts)

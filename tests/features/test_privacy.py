@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select as select_rows
 from sqlmodel import SQLModel, select
-from testbot import NAMES, SETTINGS, TestBot, user
+from testbot import NAMES, SETTINGS, Begin, TestBot, user
 
 from ombot import features
 from ombot.chat import render
@@ -74,8 +74,8 @@ def forget(bot: TestBot) -> str:
 # --- erasure ----------------------------------------------------------------------------------------------------
 
 
-def test_nothing_of_the_person_is_left_in_a_full_dump(bot: TestBot) -> None:
-    play(bot)
+def test_nothing_of_the_person_is_left_in_a_full_dump(begin: Begin) -> None:
+    bot = begin(play)
     found = hits(bot, EVA, NAMES["eva"])
     assert {line.split(":")[0] for line in found} >= {
         "history",
@@ -121,8 +121,8 @@ async def test_nothing_is_left_in_the_files_of_the_database_either(tmp_path: Pat
     opened.dispose()
 
 
-def test_what_others_need_stays_without_the_person(bot: TestBot) -> None:
-    play(bot)
+def test_what_others_need_stays_without_the_person(begin: Begin) -> None:
+    bot = begin(play)
 
     forget(bot)
 
@@ -135,8 +135,8 @@ def test_what_others_need_stays_without_the_person(bot: TestBot) -> None:
     assert "A2" in bot.send("!aufgabe A2", as_="jan")[-1].text
 
 
-def test_others_are_not_touched(bot: TestBot) -> None:
-    play(bot)
+def test_others_are_not_touched(begin: Begin) -> None:
+    bot = begin(play)
     bot.send("!aufgabe „Post an eva@mail.example und @eva:example.organisation“ @jan", as_="jan")
     before = len(hits(bot, user("jan"), NAMES["jan"]))
 
@@ -284,8 +284,8 @@ def exported(bot: TestBot, who: str = "eva") -> dict[str, Any]:
     return data
 
 
-def test_the_export_has_every_row_that_names_the_person(bot: TestBot) -> None:
-    play(bot)
+def test_the_export_has_every_row_that_names_the_person(begin: Begin) -> None:
+    bot = begin(play)
 
     data = exported(bot)
 
@@ -295,8 +295,8 @@ def test_the_export_has_every_row_that_names_the_person(bot: TestBot) -> None:
     assert {line.split(":")[0] for line in hits(bot, EVA, NAMES["eva"])} - {*tables} == set()
 
 
-def test_the_export_leaves_out_what_is_about_others(bot: TestBot) -> None:
-    play(bot)
+def test_the_export_leaves_out_what_is_about_others(begin: Begin) -> None:
+    bot = begin(play)
 
     rooms = next(table for table in exported(bot)["tables"] if table["table"] == "room")
 
@@ -304,8 +304,8 @@ def test_the_export_leaves_out_what_is_about_others(bot: TestBot) -> None:
     assert {"users": {EVA: 50}} in [entry.get("Rechte") for entry in rooms["entries"]]
 
 
-def test_an_export_does_not_hold_earlier_exports(bot: TestBot) -> None:
-    play(bot)
+def test_an_export_does_not_hold_earlier_exports(begin: Begin) -> None:
+    bot = begin(play)
     first = len(json.dumps(exported(bot)))
     second = len(json.dumps(exported(bot)))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import icalendar
 import pytest
 from dateutil.rrule import rrulestr
-from testbot import BERLIN, TestBot
+from testbot import BERLIN, Begin, TestBot
 
 from ombot import documents
 from ombot.features.exporting import EXPORTERS, Frame
@@ -18,6 +18,10 @@ MONTHLY = "!termin Jour fixe jeden ersten Dienstag im Monat 17–18 Uhr bis 31.8
 
 def at(day: int, month: int, year: int, hour: int = 9, minute: int = 0) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=BERLIN)
+
+
+def series(bot: TestBot) -> None:
+    bot.send(MONTHLY)
 
 
 def starts(bot: TestBot, status: str = "planned") -> list[str]:
@@ -69,8 +73,8 @@ def test_public_holidays_are_left_out_and_named(bot: TestBot) -> None:
     ) in said.text.splitlines()
 
 
-def test_further_dates_come_by_themselves_until_the_last_day(bot: TestBot) -> None:
-    bot.send(MONTHLY)
+def test_further_dates_come_by_themselves_until_the_last_day(begin: Begin) -> None:
+    bot = begin(series)
     bot.pass_time(at(2, 12, 2026))
     assert starts(bot)[-1] == "01.06.2027 17:00"
     bot.pass_time(at(1, 9, 2027))
@@ -93,8 +97,8 @@ def test_after_a_long_downtime_only_dates_to_come_are_made(bot: TestBot) -> None
     assert len([row for row in bot.table(Meeting) if row.start > bot.now]) == 12
 
 
-def test_each_date_is_announced_in_time_and_answered_there(bot: TestBot) -> None:
-    bot.send(MONTHLY)
+def test_each_date_is_announced_in_time_and_answered_there(begin: Begin) -> None:
+    bot = begin(series)
     (first,) = bot.pass_time(at(26, 11, 2026, 10, 1))
     assert (first.to, first.text.splitlines()[0]) == ("group:beratung", "T1: Jour fixe")
     assert [button["key"] for button in first.row.buttons] == ["👍", "👎", "🤔"]
@@ -115,8 +119,8 @@ def test_each_date_is_announced_in_time_and_answered_there(bot: TestBot) -> None
 # --- changing ---------------------------------------------------------------------------------------------------
 
 
-def test_one_date_is_moved_or_called_off_and_the_others_stay(bot: TestBot) -> None:
-    bot.send(MONTHLY)
+def test_one_date_is_moved_or_called_off_and_the_others_stay(begin: Begin) -> None:
+    bot = begin(series)
     bot.send("!termin T2 verschieben auf 12.1.2027 17 Uhr")
     bot.send("!termin T3 absagen")
     bot.pass_time(at(2, 12, 2026))
@@ -135,8 +139,8 @@ def test_one_date_is_moved_or_called_off_and_the_others_stay(bot: TestBot) -> No
     assert "rrule" not in events["T1"]
 
 
-def test_an_end_of_the_series_calls_off_what_is_to_come_and_tells_who_answered(bot: TestBot) -> None:
-    bot.send(MONTHLY)
+def test_an_end_of_the_series_calls_off_what_is_to_come_and_tells_who_answered(begin: Begin) -> None:
+    bot = begin(series)
     bot.send("!zusage T2", as_="jan")
     assert "Leitung" in bot.send("!termin T2 serie beenden", as_="jan")[0].text
     (said,) = bot.send("!termin T2 serie beenden")
@@ -153,8 +157,8 @@ def test_an_end_of_the_series_calls_off_what_is_to_come_and_tells_who_answered(b
     assert "gehört zu keiner Serie" in bot.send("!termin T7 serie beenden")[0].text
 
 
-def test_an_undo_calls_the_series_off_and_one_of_its_end_brings_it_back(bot: TestBot) -> None:
-    bot.send(MONTHLY)
+def test_an_undo_calls_the_series_off_and_one_of_its_end_brings_it_back(begin: Begin) -> None:
+    bot = begin(series)
     bot.send("!termin T3 serie beenden")
     bot.send("!zurück")
     assert len(starts(bot)) == 6
@@ -166,8 +170,8 @@ def test_an_undo_calls_the_series_off_and_one_of_its_end_brings_it_back(bot: Tes
     assert [row.status for row in bot.table(Series)] == ["running", "ended"]
 
 
-def test_the_author_may_edit_the_message_but_not_its_days(bot: TestBot) -> None:
-    bot.send(MONTHLY)
+def test_the_author_may_edit_the_message_but_not_its_days(begin: Begin) -> None:
+    bot = begin(series)
     made = bot.last_event
     bot.send("!termin T2 verschieben auf 12.1.2027 9 Uhr")
     bot.edit(made, "!termin Jour fixe der AG jeden ersten Dienstag im Monat 16–17 Uhr bis 1.4.2027")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from testbot import BERLIN, NOW, Said, TestBot, user
+from testbot import BERLIN, NOW, Begin, Said, TestBot, user
 
 from ombot.chat.language import SENTENCES
 from ombot.clock.reminders import Occasion, Planned, Section
@@ -50,8 +50,8 @@ def make(bot: TestBot, text: str = MADE) -> list[Said]:
 # --- the plan ---------------------------------------------------------------------------------------------------
 
 
-def test_the_plan_of_a_session(bot: TestBot) -> None:
-    make(bot)
+def test_the_plan_of_a_session(begin: Begin) -> None:
+    bot = begin(make)
     assert planned(bot) == [
         ("rsvp", "group:sk", at(25, 3, 2027)),
         ("rsvp_office", "group:office", at(25, 3, 2027)),
@@ -95,8 +95,8 @@ def test_offsets_come_from_the_configuration(tmp_path: Path) -> None:
 # --- what is said -----------------------------------------------------------------------------------------------
 
 
-def test_requests_nudges_and_list_go_only_to_those_who_have_not_answered(bot: TestBot) -> None:
-    make(bot)
+def test_requests_nudges_and_list_go_only_to_those_who_have_not_answered(begin: Begin) -> None:
+    bot = begin(make)
     said = bot.pass_time(at(25, 3, 2027))
     assert about(said, "Bitte um Antwort") == [("group:sk", [user("eva"), user("jan")])]
     bot.send("!zusage T1", as_="eva", room="sk")
@@ -114,16 +114,16 @@ def test_requests_nudges_and_list_go_only_to_those_who_have_not_answered(bot: Te
     assert about(said, "Noch ohne Antwort", "Bitte um Antwort") == []
 
 
-def test_nothing_is_asked_once_all_have_answered(bot: TestBot) -> None:
-    make(bot)
+def test_nothing_is_asked_once_all_have_answered(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!zusage T1", as_="eva", room="sk")
     bot.send("!absage T1", as_="jan", room="sk")
     said = bot.pass_time(at(12, 5, 2027))
     assert about(said, "Bitte um Antwort", "Noch ohne Antwort", "Einrichtungen ohne Konto") == []
 
 
-def test_the_reminder_rings_those_who_come(bot: TestBot) -> None:
-    make(bot)
+def test_the_reminder_rings_those_who_come(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!zusage T1", as_="eva", room="sk")
     bot.send("!absage T1", as_="jan", room="sk")
     said = bot.pass_time(at(19, 5, 2027, 10))
@@ -148,16 +148,16 @@ def test_institutions_without_an_account_are_listed_for_the_office(tmp_path: Pat
     bot.store.close()
 
 
-def test_a_request_carries_the_buttons(bot: TestBot) -> None:
-    make(bot)
+def test_a_request_carries_the_buttons(begin: Begin) -> None:
+    bot = begin(make)
     said = bot.pass_time(at(25, 3, 2027))
     (asked,) = [one for one in said if one.text.startswith("Bitte um Antwort")]
     bot.react(asked, "👍", room="sk")
     assert "BG RCI" not in bot.pass_time(at(22, 4, 2027))[0].text
 
 
-def test_among_other_reminders_a_request_is_answered_all_the_same(bot: TestBot) -> None:
-    make(bot)
+def test_among_other_reminders_a_request_is_answered_all_the_same(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!aufgabe Einseiter bis 22.04.2027", room="sk")
     (asked,) = [one for one in bot.pass_time(at(22, 4, 2027)) if "Es fehlt die Antwort von" in one.text]
     assert "Erinnerung – A1: Einseiter" in asked.text.splitlines()
@@ -190,8 +190,8 @@ def test_late_steps_wait_for_the_morning_when_the_night_is_quiet(bot: TestBot) -
     assert late == [("rsvp_office", "group:office", at(30, 11, 2026))]
 
 
-def test_moving_the_date_moves_everything(bot: TestBot) -> None:
-    make(bot)
+def test_moving_the_date_moves_everything(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!termin T1 verschieben auf 27.05.2027 11–16 Uhr", as_="kai", room="sk")
     assert [(step, moment) for step, _, moment in planned(bot)] == [
         ("rsvp", at(1, 4, 2027)),
@@ -207,8 +207,8 @@ def test_moving_the_date_moves_everything(bot: TestBot) -> None:
     assert about(bot.pass_time(at(25, 3, 2027, 12)), "Bitte um Antwort") == []
 
 
-def test_what_was_sent_for_the_old_date_is_not_repeated_when_it_comes_closer(bot: TestBot) -> None:
-    make(bot)
+def test_what_was_sent_for_the_old_date_is_not_repeated_when_it_comes_closer(begin: Begin) -> None:
+    bot = begin(make)
     bot.pass_time(at(26, 3, 2027))
     bot.send("!termin T1 verschieben auf 06.05.2027 11–16 Uhr", as_="kai", room="sk")
     (asked,) = bot.send("!termin T1 verschieben auf 04.05.2027 11–16 Uhr", as_="kai", room="sk")
@@ -224,8 +224,8 @@ def test_what_was_sent_for_the_old_date_is_not_repeated_when_it_comes_closer(bot
     ]
 
 
-def test_a_cancelled_session_says_nothing_more(bot: TestBot) -> None:
-    make(bot)
+def test_a_cancelled_session_says_nothing_more(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!termin T1 absagen", as_="kai", room="sk")
     assert [row for row in bot.table(Reminder) if row.state == "open"] == []
     bot.send("!zurück", as_="kai", room="sk")
@@ -235,8 +235,8 @@ def test_a_cancelled_session_says_nothing_more(bot: TestBot) -> None:
 # --- downtime ---------------------------------------------------------------------------------------------------
 
 
-def test_after_downtime_each_kind_of_step_is_said_once_in_one_message_a_room(bot: TestBot) -> None:
-    make(bot)
+def test_after_downtime_each_kind_of_step_is_said_once_in_one_message_a_room(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!zusage T1", as_="eva", room="sk")
     said = bot.sleep(at(5, 5, 2027, 12))
     board = [one for one in said if one.to == "group:sk"]
@@ -258,8 +258,8 @@ def test_after_downtime_a_meeting_that_is_on_is_reminded_of_and_one_that_is_over
     assert [one for one in bot.sleep(at(27, 5, 2027, 18)) if "T2" in one.text] == []
 
 
-def test_after_downtime_over_the_session_nothing_is_asked(bot: TestBot) -> None:
-    make(bot)
+def test_after_downtime_over_the_session_nothing_is_asked(begin: Begin) -> None:
+    bot = begin(make)
     said = bot.sleep(at(21, 5, 2027))
     assert about(said, "Bitte um Antwort", "Noch ohne Antwort", "Erinnerung – T1") == []
     (meeting,) = bot.table(Meeting)
@@ -279,8 +279,8 @@ def number_of(said: Said, words: str) -> int:
     return next(int(line.partition(".")[0]) for line in said.text.splitlines() if line[:1].isdigit() and words in line)
 
 
-def test_everything_to_come_is_listed_with_recipients(bot: TestBot) -> None:
-    make(bot)
+def test_everything_to_come_is_listed_with_recipients(begin: Begin) -> None:
+    bot = begin(make)
     (said,) = bot.send("!ablauf", as_="jan", room="transfer")
     assert entries(said) == [
         "Do., 25.03.2027, 09:00 Uhr: Bitte um Zu- oder Absage – an Strategiekreis",
@@ -294,8 +294,8 @@ def test_everything_to_come_is_listed_with_recipients(bot: TestBot) -> None:
     ]
 
 
-def test_a_step_left_out_is_not_sent_on_another_date_either(bot: TestBot) -> None:
-    make(bot)
+def test_a_step_left_out_is_not_sent_on_another_date_either(begin: Begin) -> None:
+    bot = begin(make)
     (listed,) = bot.send("!ablauf T1", as_="kai", room="sk")
     number = number_of(listed, "Bitte um Zu- oder Absage")
     (said,) = bot.send(f"!ablauf T1 {number} auslassen", as_="kai", room="sk")
@@ -307,8 +307,8 @@ def test_a_step_left_out_is_not_sent_on_another_date_either(bot: TestBot) -> Non
     assert about(bot.pass_time(at(2, 4, 2027)), "Bitte um Antwort") == []
 
 
-def test_a_step_left_out_can_be_sent_after_all(bot: TestBot) -> None:
-    make(bot)
+def test_a_step_left_out_can_be_sent_after_all(begin: Begin) -> None:
+    bot = begin(make)
     number = number_of(bot.send("!ablauf T1", as_="kai", room="sk")[0], "Bitte um Zu- oder Absage")
     bot.send(f"!ablauf T1 {number} auslassen", as_="kai", room="sk")
     again = number_of(bot.send("!ablauf T1", as_="kai", room="sk")[0], "Bitte um Zu- oder Absage")
@@ -316,8 +316,8 @@ def test_a_step_left_out_can_be_sent_after_all(bot: TestBot) -> None:
     assert about(bot.pass_time(at(25, 3, 2027)), "Bitte um Antwort") == [("group:sk", [user("eva"), user("jan")])]
 
 
-def test_everything_can_be_held_back_and_nudges_are_not_made_up_for(bot: TestBot) -> None:
-    make(bot)
+def test_everything_can_be_held_back_and_nudges_are_not_made_up_for(begin: Begin) -> None:
+    bot = begin(make)
     (said,) = bot.send("!ablauf T1 pausieren", as_="kai", room="sk")
     assert said.text.splitlines()[0] == "Alle Nachrichten sind angehalten"
     assert about(bot.pass_time(at(23, 4, 2027)), "Bitte um Antwort", "Noch ohne Antwort") == []
@@ -327,8 +327,8 @@ def test_everything_can_be_held_back_and_nudges_are_not_made_up_for(bot: TestBot
     assert len(about(bot.pass_time(at(5, 5, 2027)), "Noch ohne Antwort")) == 3
 
 
-def test_a_held_back_meeting_still_ends(bot: TestBot) -> None:
-    make(bot)
+def test_a_held_back_meeting_still_ends(begin: Begin) -> None:
+    bot = begin(make)
     bot.send("!ablauf T1 pausieren", as_="kai", room="sk")
     bot.pass_time(at(20, 5, 2027, 16))
     assert bot.table(Meeting)[0].status == "held"
@@ -345,8 +345,8 @@ def test_a_held_back_meeting_still_ends(bot: TestBot) -> None:
         ("!ablauf T1 etwas", "kai", "So verstehe ich den Befehl nicht."),
     ],
 )
-def test_what_cannot_be_changes_no_plan(bot: TestBot, text: str, who: str, answer: str) -> None:
-    make(bot)
+def test_what_cannot_be_changes_no_plan(begin: Begin, text: str, who: str, answer: str) -> None:
+    bot = begin(make)
     before = planned(bot)
     (said,) = bot.send(text, as_=who, room="sk")
     assert said.text.startswith(answer)
