@@ -80,15 +80,11 @@ A bot that speaks in notices, and ombot itself, are never answered, whatever the
 """
 
 
-def played(player: Player, form: Declaration, place: str, letters: str = "SMLCOR") -> dict[str, str]:
+def played(player: Player, form: Declaration, place: str) -> dict[str, str]:
     """Letter of the role → code of what came of a form in a place."""
     text = INSTEAD.get(name_of(form), form.example)
     besides = surroundings(form)
-    return {
-        role.letter: player.say(text, role.name, room_of(place, role.name), **besides).outcome
-        for role in ROLES
-        if role.letter in letters
-    }
+    return {role.letter: player.say(text, role.name, room_of(place, role.name), **besides).outcome for role in ROLES}
 
 
 def room_of(place: str, name: str) -> str:

@@ -1,5 +1,7 @@
 """Who may do what where: every command is given in every role and place, and docs/permissions.md says what comes."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,13 +41,24 @@ def place(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def codes(player: Player, place: str) -> Codes:
+def codes_in(player: Player) -> Callable[[str], Codes]:
+    """Place → everything played there, once for all tests."""
+
+    @cache
+    def played(place: str) -> Codes:
+        return {
+            (name, letter): outcome
+            for name, form in FORMS.items()
+            for letter, outcome in rights.played(player, form, place).items()
+        }
+
+    return played
+
+
+@pytest.fixture(scope="module")
+def codes(codes_in: Callable[[str], Codes], place: str) -> Codes:
     """Everything played in one place."""
-    return {
-        (name, letter): outcome
-        for name, form in FORMS.items()
-        for letter, outcome in rights.played(player, form, place).items()
-    }
+    return codes_in(place)
 
 
 def reviewed(place: str) -> dict[str, str]:
@@ -86,18 +99,14 @@ def test_the_declared_right_is_the_least_that_is_asked(codes: Codes) -> None:
             assert {letter for letter in may if codes[name, letter] not in rights.ASKED} <= {"L", "C", "O"}, name
 
 
-def test_the_stage_has_what_examples_name(player: Player) -> None:
+def test_the_stage_has_what_examples_name(codes_in: Callable[[str], Codes]) -> None:
     """A matrix of nothing but refusals would prove nothing."""
-    outcomes = {name: _outcomes(player, form) for name, form in FORMS.items()}
+    places = [codes_in(place) for place in (GROUP, COORDINATION, "direct")]
+    outcomes = {name: {codes[name, letter] for codes in places for letter in "LCM"} for name in FORMS}
     idle = [name for name, codes in outcomes.items() if OK not in codes and not codes & rights.CONFIRMED]
 
     assert [name for name, codes in outcomes.items() if codes <= rights.REFUSED] == []
     assert len(idle) < len(FORMS) / 10, f"add to tests/stage.py what these examples name: {idle}"
-
-
-def _outcomes(player: Player, form: Declaration) -> set[str]:
-    places = (GROUP, COORDINATION, "direct")
-    return {code for place in places for code in rights.played(player, form, place, "LCM").values()}
 
 
 def test_bots_are_never_answered(player: Player) -> None:
