@@ -23,6 +23,7 @@ from stage import set_stage
 from testbot import Begin, Scene, TestBot, open_test_engine
 
 from ombot import features
+from ombot.store import schema
 from ombot.store.engine import open_engine
 
 LINES = Lines()
@@ -185,6 +186,19 @@ def bot(tmp_path: Path, stage: str, _engines: Callable[[str], Engine]) -> Iterat
     yield made
     if made.store.dialect == "sqlite":
         made.store.close()  # its file is replaced; a connection to PostgreSQL stays, with what it has prepared
+
+
+@pytest.fixture
+def installed(bot: TestBot) -> Iterator[str]:
+    """The address of the bot's database, for commands of the operator: it says of which schema it is."""
+    engine = bot.store.engine
+    with engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{schema.head()}')")
+    yield engine.url.set(drivername=bot.store.dialect).render_as_string(hide_password=False)
+    # The database of the tests is emptied between them, but keeps its tables.
+    with engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
+        connection.exec_driver_sql("DROP TABLE alembic_version")
 
 
 @pytest.fixture(scope="session")

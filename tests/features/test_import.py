@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -20,8 +20,6 @@ from ombot.features.groups.tables import RosterEntry
 from ombot.features.minutes.tables import EarlierMinutes
 from ombot.features.people import queries
 from ombot.features.people.tables import Profile
-from ombot.store import schema
-from ombot.store.engine import open_engine
 from ombot.store.files import FileStore
 from ombot.store.tables import Outbox
 
@@ -40,23 +38,10 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def bot(new_database: Callable[[], str], tmp_path: Path) -> Iterator[TestBot]:
-    """A bot on a database that was made as ``ombot`` makes it."""
-    url = new_database()
-    engine = open_engine(url)
-    schema.migrate(engine)
-    engine.dispose()
-    made = TestBot.create(tmp_path, url)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def run(bot: TestBot, tmp_path: Path) -> Run:
+def run(installed: str, tmp_path: Path) -> Run:
     """Runs ``ombot import`` on the test bot's database."""
     config = tmp_path / "config.toml"
-    url = bot.store.engine.url.render_as_string(hide_password=False)
-    config.write_text(CONFIG.format(database=url, folder=tmp_path / "data"), encoding="utf-8")
+    config.write_text(CONFIG.format(database=installed, folder=tmp_path / "data"), encoding="utf-8")
 
     def call(*words: str, content: str | bytes, name: str = "list.csv") -> Result:
         file = tmp_path / name

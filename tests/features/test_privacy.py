@@ -1,7 +1,6 @@
 """Access and erasure: what a person gets, and that nothing of them is left (D1, D2)."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from ombot.features.people.tables import Profile
 from ombot.features.privacy import queries
 from ombot.features.privacy.cards import COLUMNS, TABLES
 from ombot.features.privacy.rules import Identity, own_names
-from ombot.store import engine, remains, schema
+from ombot.store import engine, remains
 from ombot.store.files import FileStore
 from ombot.store.retention import clean
 from ombot.store.tables import File, History, Member, Outbox, Room
@@ -393,22 +392,15 @@ def test_nobody_erases_a_word_by_taking_it_as_a_name(bot: TestBot) -> None:
 
 
 @pytest.fixture
-def config(bot: TestBot, tmp_path: Path) -> Iterator[Path]:
+def config(installed: str, tmp_path: Path) -> Path:
     """The configuration of an installation on the bot's database."""
     path = tmp_path / "config.toml"
-    url = bot.store.engine.url.set(drivername=bot.store.dialect).render_as_string(hide_password=False)
     path.write_text(
         f'[matrix]\nhomeserver = "http://127.0.0.1:1"\nuser = "@ombot:example.org"\n'
-        f'[storage]\ndatabase = "{url}"\ndirectory = "{tmp_path}/data"\n'
+        f'[storage]\ndatabase = "{installed}"\ndirectory = "{tmp_path}/data"\n'
         f'[[people]]\nid = "{EVA}"\ninstitution = "BG RCI"\n'
     )
-    with bot.store.engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{schema.head()}')")
-    yield path
-    # The database of the tests is emptied between them, but keeps its tables.
-    with bot.store.engine.connect().execution_options(ombot_write=True) as connection, connection.begin():
-        connection.exec_driver_sql("DROP TABLE alembic_version")
+    return path
 
 
 def test_an_operator_exports_a_person(bot: TestBot, config: Path, tmp_path: Path) -> None:
