@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
-from testbot import BERLIN, NOW, TestBot
+from testbot import BERLIN, NOW, Begin, TestBot
 
 from ombot.documents import FORMATS as DOCUMENT_FORMATS
 from ombot.exchange.archive import FOLDER, MANIFEST, MISSING, build, safe_name
@@ -64,9 +64,7 @@ def send_file(bot: TestBot, text: str, data: bytes, name: str, **more: Any) -> N
     bot.send(text, reply_to="$f", replied=replied, **more)
 
 
-@pytest.fixture
-def filled(bot: TestBot) -> TestBot:
-    """A session, inputs of two groups, a file, a task."""
+def _something_is_kept(bot: TestBot) -> None:
     bot.send("!sitzung 27.05.2027 11:00-16:00 Ort Berlin", as_="kai", room="office")
     bot.send("!input Bericht der AG\nDer Leitfaden liegt vor.")
     send_file(bot, "!input I1 ergänzen", PDF, "../Konzept.pdf")
@@ -74,6 +72,14 @@ def filled(bot: TestBot) -> TestBot:
     bot.send("!input I2 zurückziehen")
     bot.send("!input Transfer\nAus der anderen AG", as_="ida", room="transfer")
     bot.send("!aufgabe Einseiter entwerfen @jan und Flyer bis 30.09.2027")
+
+
+@pytest.fixture
+def filled(begin: Begin) -> TestBot:
+    """A session, inputs of two groups, a file, a task."""
+    bot = begin(_something_is_kept)
+    with bot.store.unit() as session:  # the row is there, the bytes lie in a folder of each test
+        store_of(bot).keep(session, PDF, "application/pdf", bot.now)
     return bot
 
 
