@@ -159,6 +159,18 @@ def _engines() -> Iterator[Callable[[str], Engine]]:
         one.dispose()
 
 
+@pytest.fixture
+def opened(database: str, _engines: Callable[[str], Engine]) -> Engine:
+    """The engine of :func:`database` that serves all tests."""
+    return _engines(database)
+
+
+@pytest.fixture
+def opened_sqlite(_sqlite_template: Path, _engines: Callable[[str], Engine]) -> Engine:
+    """The same on SQLite only."""
+    return _engines(_fresh(_sqlite_template))
+
+
 @pytest.fixture(scope="session")
 def _postgres_stage(postgres: PostgresServer, _postgres_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database that can be refilled with the groups and people of the test bot."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aloud
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from sqlalchemy import Engine
 from testbot import SETTINGS, Said, TestBot
 from website import PUBLIC, Site
 
@@ -99,12 +100,12 @@ def settings(port: int, **changes: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def post_with(
-    folder: Path, postbox: Postbox, url: str | None = None, secret: str | None = None, **mail: str
+    folder: Path, postbox: Postbox, database: Engine | None = None, secret: str | None = None, **mail: str
 ) -> AsyncIterator[Post]:
     """A bot with everything that e-mail needs; ``mail`` are keys of its section, ``secret`` the password."""
     changes = settings(postbox.port)
     changes["mail"].update(mail)
-    bot = TestBot.create(folder, url, **changes, secrets={"mail_password": secret} if secret else {})
+    bot = TestBot.create(folder, database, **changes, secrets={"mail_password": secret} if secret else {})
     site = Site(bot)
     await site.start()
     yield Post(bot, postbox, site)

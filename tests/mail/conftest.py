@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from postbox import Post, Postbox, post_with
+from sqlalchemy import Engine
 
 
 @pytest.fixture
@@ -18,14 +19,14 @@ def postbox() -> Iterator[Postbox]:
 
 
 @pytest_asyncio.fixture
-async def post(tmp_path: Path, postbox: Postbox) -> AsyncIterator[Post]:
+async def post(tmp_path: Path, opened_sqlite: Engine, postbox: Postbox) -> AsyncIterator[Post]:
     """A bot with everything that e-mail needs, on SQLite."""
-    async with post_with(tmp_path, postbox) as post:
+    async with post_with(tmp_path, postbox, opened_sqlite) as post:
         yield post
 
 
 @pytest_asyncio.fixture
-async def post_everywhere(tmp_path: Path, database: str, postbox: Postbox) -> AsyncIterator[Post]:
+async def post_everywhere(tmp_path: Path, opened: Engine, postbox: Postbox) -> AsyncIterator[Post]:
     """The same on SQLite and on PostgreSQL."""
-    async with post_with(tmp_path, postbox, database) as post:
+    async with post_with(tmp_path, postbox, opened) as post:
         yield post

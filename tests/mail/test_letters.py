@@ -9,6 +9,7 @@ from pathlib import Path
 import icalendar
 import pytest
 from postbox import SENDER, Post, attached, link, part
+from sqlalchemy import Engine
 from sqlmodel import select
 from testbot import BERLIN, NOW, TestBot, user
 
@@ -89,10 +90,11 @@ async def test_an_invitation_is_answered_by_its_link(post: Post) -> None:
 
 
 @pytest.fixture
-def many(tmp_path: Path) -> Iterator[TestBot]:
+def many(tmp_path: Path, opened_sqlite: Engine) -> Iterator[TestBot]:
     """A bot with six addresses that get what goes to BG RCI."""
     bot = TestBot.create(
         tmp_path,
+        opened_sqlite,
         mail={"host": "127.0.0.1", "sender": SENDER},
         web={"public_url": "https://ombot.example.org"},
         people=[{"id": user(f"gast{number}"), "institution": "BG RCI"} for number in range(6)],
