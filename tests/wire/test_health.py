@@ -183,12 +183,12 @@ async def test_a_loop_that_stands_still_is_told_once_and_its_end_once(world: Wor
     lines = await world.told_of(2)
     assert lines[0] == "Störung vorbei"
 
-    world.app.scheduler._scheduler.pause()
+    world.app.scheduler.stop()
     lines = await world.told_of(3, without="tick")
     assert lines[2] == "• Erinnerungen und Fristen stehen seit mehr als einer Minute still."
     assert await world.health() == (503, ["the clock has not ticked for more than 60 seconds"])
     assert not await world.app.is_alive()
-    world.app.scheduler._scheduler.resume()
+    world.app.scheduler.start()
     assert (await world.told_of(4))[0] == "Störung vorbei"
 
     world.server.frozen.add("!transfer")
