@@ -30,7 +30,7 @@ FORGOTTEN = timedelta(hours=20)
 LONGEST_BACKOFF = 60.0
 IN_FLIGHT = 16
 """Rows that are carried out at the same time: a slow room holds one of these places, not the sender."""
-UNASKED = 3
+UNASKED = 2
 """How many of these places are for what nobody has asked for: behind 10,000 reminders an answer would wait for a
 place, and then for everything that the homeserver has been given to do before."""
 LONGEST_REST = 1.0
