@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ombot.chat import queries, rights
 from ombot.chat.nodes import Attachment
 from ombot.chat.refusal import Refusal
 from ombot.chat.rights import Right
+from ombot.chat.sharing import Shares
 from ombot.chat.tables import Group
 from ombot.chat.voice import Voice
 from ombot.config import Settings
@@ -19,9 +20,6 @@ from ombot.store import rooms
 from ombot.store.rooms import Person
 from ombot.store.tables import Outbox, Room
 from ombot.store.unit import Session
-
-T = TypeVar("T")
-
 
 MANY = 5
 """What would write to more people than this is shown to the one who asked for it first."""
@@ -59,7 +57,7 @@ class Replied:
 
 
 @dataclass
-class Context:
+class Context(Shares):
     """One command in its surroundings.
 
     ``now`` is the moment of the message in the organisation's time zone. ``group`` is the group whose room this is,
@@ -92,7 +90,7 @@ class Context:
     acknowledge: Callable[[str, str], Outbox] | None = None
     """Confirms a message (its event id) about an object (its reference) with a reaction instead of an answer."""
     shared: dict[Hashable, Any] = field(default_factory=dict)
-    """What :meth:`once` found out; one dictionary where many persons are told something in the same transaction."""
+    """What ``once`` found out; one dictionary where many persons are told something in the same transaction."""
 
     @property
     def today(self) -> date:
@@ -108,16 +106,6 @@ class Context:
     def direct(self) -> bool:
         """Whether this is the direct chat with the bot."""
         return self.room.direct_with is not None
-
-    def once(self, key: Hashable, find: Callable[[], T]) -> T:
-        """What is the same for everybody, found out once for all who are told something in the same transaction.
-
-        Only for what is read to be shown: a handler that changes something would be told the state before.
-        """
-        if key not in self.shared:
-            self.shared[key] = find()
-        found: T = self.shared[key]
-        return found
 
     @cached_property
     def room_group(self) -> Group | None:

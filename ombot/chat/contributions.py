@@ -11,20 +11,20 @@ from typing import Any, TypeVar
 
 from ombot.chat.nodes import Block
 from ombot.chat.registry import REGISTRY, Registry
+from ombot.chat.sharing import Shares
 from ombot.chat.tables import Group
 from ombot.config import Settings
 from ombot.store.unit import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class BoardOf:
+class BoardOf(Shares):
     """The group whose board is written, and the moment in the organisation's time zone.
 
     Every morning the boards of all groups are written in one transaction: what a part reads, it reads for all of
-    ``keys`` at :meth:`once`.
+    ``keys`` with ``once``.
     """
 
     session: Session
@@ -34,13 +34,6 @@ class BoardOf:
     keys: tuple[str, ...]
     """Of all groups whose boards are written together, this one included."""
     shared: dict[Hashable, Any] = field(default_factory=dict)
-
-    def once(self, key: Hashable, find: Callable[[], T]) -> T:
-        """What is read once for all boards that are written together."""
-        if key not in self.shared:
-            self.shared[key] = find()
-        found: T = self.shared[key]
-        return found
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from ombot.chat.language import SENTENCES
 from ombot.chat.nodes import Attachment, Block, Button, Card, PersonNode, heading, hint, paragraph
+from ombot.chat.sharing import Shares
 from ombot.chat.voice import Voice
 from ombot.clock.tables import Reminder
 from ombot.clock.workdays import calendar_of
@@ -78,7 +79,7 @@ class Sections:
 
 
 @dataclass(frozen=True)
-class Occasion:
+class Occasion(Shares):
     """A tick that found something due."""
 
     session: Session

@@ -110,8 +110,8 @@ def test_more_than_five_people_are_previewed(crowd: TestBot) -> None:
     assert "an 7 Personen, im Direktchat oder per E-Mail" in asked.text
     lines = asked.text.splitlines()
     assert [line for line in lines if line.startswith("• 13.05.2027")] == [
-        "• 13.05.2027: Tagesordnung veröffentlichen, Frage, ob Bedingungen zurückgestellter Aufgaben eingetreten sind, "
-        "Persönliche Nachricht: was vor der Sitzung noch ansteht, Erinnerung an den Termin"
+        "• 13.05.2027: Tagesordnung veröffentlichen · Frage, ob Bedingungen zurückgestellter Aufgaben eingetreten sind "
+        "· Persönliche Nachricht: was vor der Sitzung noch ansteht · Erinnerung an den Termin"
     ]
     assert crowd.table(Meeting) == []
     crowd.reply(asked, "ja", as_="kai", room="office")

@@ -5,7 +5,6 @@ It is a reminder like any other, so absences and the wishes of members hold for 
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TypeVar
 
 from ombot.chat.tables import Group
 from ombot.chat.voice import Voice
@@ -21,8 +20,6 @@ from ombot.features.preferences import queries as preferences
 from ombot.store import meta
 from ombot.store.unit import Session
 
-T = TypeVar("T")
-
 OBJECT = "W"
 """What the reminders of the digest are about; there is nothing a reference could name."""
 _LAST = "digest_last"
@@ -35,7 +32,7 @@ _NEXT = "digest_next"
 def section(occasion: Occasion, reminder: Reminder) -> Section | None:
     """What was new in a person's groups; None when nothing was, and for who has left them all."""
     week = Week(reminder.anchor)
-    groups = _shared(occasion, "groups", lambda: queries.groups_by_person(occasion.session))
+    groups = occasion.once(("digest", "groups"), lambda: queries.groups_by_person(occasion.session))
     theirs = groups.get(reminder.destination.removeprefix(PERSON), [])
     found = tuple((group.name, news) for group in theirs if (news := _news(occasion, group, week)))
     return Section(digest_blocks(Digest(week.first, week.last, found))) if found else None
@@ -43,14 +40,8 @@ def section(occasion: Occasion, reminder: Reminder) -> Section | None:
 
 def _news(occasion: Occasion, group: Group, week: Week) -> News:
     first, end = week.bounds(occasion.settings.organisation.timezone)
-    return _shared(occasion, (group.key, week), lambda: queries.news(occasion.session, group.key, first, end))
-
-
-def _shared(occasion: Occasion, key: object, find: Callable[[], T]) -> T:
-    if ("digest", key) not in occasion.shared:
-        occasion.shared["digest", key] = find()
-    found: T = occasion.shared["digest", key]
-    return found
+    key = ("digest", group.key, week)
+    return occasion.once(key, lambda: queries.news(occasion.session, group.key, first, end))
 
 
 def _look_after(occasion: Occasion, voice_for: Callable[[str], Voice]) -> int:  # noqa: ARG001 - the clock speaks

@@ -70,6 +70,6 @@ def preview(context: Context, meeting: Meeting) -> None:
     """
     entries = steps.still_to_come(context.session, context.settings, meeting, context.now)
     by_day = groupby(to_come(context.session, context.settings, entries), key=lambda step: step.at.date())
-    lines = [f"{day:%d.%m.%Y}: {', '.join(dict.fromkeys(step.brief for step in on_day))}" for day, on_day in by_day]
+    lines = [f"{day:%d.%m.%Y}: {' · '.join(dict.fromkeys(step.brief for step in on_day))}" for day, on_day in by_day]
     people = {*changes.written_to(context, meeting), *changes.mailed(context, meeting)}
     context.confirm_many(people, "meeting_preview", lines, title=meeting.title, when=meeting.start)

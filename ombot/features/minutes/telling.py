@@ -44,14 +44,13 @@ def alone(_row: Outbox) -> None:
 
 
 def _draft(occasion: Occasion, meeting: Meeting, minutes: Minutes) -> _Draft:
-    key = (rules.EACH, meeting.number)
-    if key not in occasion.shared:
+    def find() -> _Draft:
         shown = view(occasion.session, occasion.settings, meeting, minutes)
         entries = participants(occasion.session, meeting, names=False)
         doers = tasks.doers_of(occasion.session, [_task(line) for line in shown.lines if _task(line)])
-        occasion.shared[key] = _Draft(shown, drafting.absent(entries), doers)
-    found: _Draft = occasion.shared[key]
-    return found
+        return _Draft(shown, drafting.absent(entries), doers)
+
+    return occasion.once((rules.EACH, meeting.number), find)
 
 
 def _task(line: LineView) -> int:
