@@ -8,9 +8,10 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,10 @@ class Place:
     figures: Figures
 
 
+Ask = Callable[[Place], Awaitable[float]]
+"""Lets a member ask a contestant; gives the milliseconds until its answer."""
+
+
 def installable(peers: Sequence[Peer]) -> tuple[dict[Peer, Path], dict[str, str]]:
     """The interpreters of those that can be installed here, and why the others cannot."""
     found: dict[Peer, Path] = {}
@@ -83,22 +88,21 @@ def installable(peers: Sequence[Peer]) -> tuple[dict[Peer, Path], dict[str, str]
     return found, missing
 
 
-async def converse(member: Asker, places: Sequence[Place], commands: int) -> None:
+async def converse(ask: Ask, places: Sequence[Place], commands: int) -> None:
     """Ask everybody in turn, one command at a time."""
-    await member.start()
     for run in range(WARM_UP + commands):
         for place in places:
-            milliseconds = await _ask(member, place)
+            milliseconds = await ask(place)
             if run >= WARM_UP:
                 place.figures.milliseconds.append(milliseconds)
             await asyncio.sleep(PAUSE)
 
 
-async def spend(member: Asker, place: Place, commands: int) -> None:
+async def spend(ask: Ask, place: Place, commands: int) -> None:
     """Ask one command after the other without a pause: what a bot does while nobody asks must not count as theirs."""
     before = place.running.cpu_seconds()
     for _ in range(commands):
-        await _ask(member, place)
+        await ask(place)
     await asyncio.sleep(PAUSE)
     place.figures.cpu_alone = (place.running.cpu_seconds() - before) / commands * 1000
     place.figures.resident_mib = place.running.resident_mib()
@@ -157,9 +161,11 @@ async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path], 
                 rooms = [await _shared_room(member, enrolled) for _ in range(scale.burst_rooms)]
                 places.append(Place(enrolled, stack.enter_context(enrolled.running()), rooms, Figures(peer.name)))
             places.append(await _ombot(server, folder, member_id, member, stack, scale.burst_rooms))
-            await converse(member, places, scale.commands)
+            await member.start()
+            ask = partial(_ask, member)
+            await converse(ask, places, scale.commands)
             for place in places:
-                await spend(member, place, scale.commands)
+                await spend(ask, place, scale.commands)
             for place in places:
                 await burst(member, place)
     return [place.figures for place in places]

@@ -3,14 +3,15 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import nio
 
 from bench import report
-from bench.comparison import FIRST_TICK_SECONDS, PAUSE, WARM_UP, Figures, Place, installable
+from bench.comparison import FIRST_TICK_SECONDS, Figures, Place, converse, installable, spend
 from bench.contestants import NIO_ENCRYPTED, REMINDER_BOT, Enrolled, Ombot, Peer, enrol
 from bench.scale import Options
 from bench.stage import PASSWORD, asker, install
@@ -35,9 +36,10 @@ async def compare(server: Homeserver, folder: Path, found: Mapping[Peer, Path], 
                 places.append(Place(enrolled, running, [room_id], Figures(peer.name)))
             places.append(await _ombot(server, folder, member, stack))
             await asyncio.sleep(KEYS_SECONDS)
-            await _converse(member, places, commands)
+            ask = partial(_ask, member)
+            await converse(ask, places, commands)
             for place in places:
-                await _spend(member, place, commands)
+                await spend(ask, place, commands)
     return [place.figures for place in places]
 
 
@@ -60,25 +62,6 @@ async def _ombot(server: Homeserver, folder: Path, member: Member, stack: ExitSt
     await asyncio.sleep(FIRST_TICK_SECONDS)
     await asyncio.to_thread(running.wait_until_idle)
     return Place(contestant, running, [room_id], Figures(contestant.name))
-
-
-async def _converse(member: Member, places: Sequence[Place], commands: int) -> None:
-    for run in range(WARM_UP + commands):
-        for place in places:
-            milliseconds = await _ask(member, place)
-            if run >= WARM_UP:
-                place.figures.milliseconds.append(milliseconds)
-            await asyncio.sleep(PAUSE)
-
-
-async def _spend(member: Member, place: Place, commands: int) -> None:
-    """As in unencrypted rooms: one command after the other without a pause."""
-    before = place.running.cpu_seconds()
-    for _ in range(commands):
-        await _ask(member, place)
-    await asyncio.sleep(PAUSE)
-    place.figures.cpu_alone = (place.running.cpu_seconds() - before) / commands * 1000
-    place.figures.resident_mib = place.running.resident_mib()
 
 
 async def _ask(member: Member, place: Place) -> float:
